@@ -1,0 +1,192 @@
+# Makefile - the shape of the tree is the build: a new service edits nothing here.
+#
+#   a folder with a main.c        is the program build/bin/<folder>: every .c file below it, and the libraries
+#   services/lib/{base,msg,store,run}   are libraries, each using only those before it
+#   events/                       becomes build/gen/msg, a part of library msg
+#   templates/ of a program       become build/gen/<name>, a part of that program
+#   tests/**/*_test.c             is a cmocka test, build/tests/<path>_test
+#   tests/**/*_fuzz.c             is a fuzz target, built by clang: make FUZZ=1 fuzz
+#
+# What a test links is said by one line in its first ten,   /* links: services/payment msg base */
+# where a word is a library, a .c file, or a program's folder (its files without main.c and store.c). Without the line,
+# tests/services/<name>_test.c links services/<name> msg base, and every other test all four libraries.
+#
+# V=1 shows the commands. SAN=1 builds under the address and undefined-behaviour sanitizers, in build/san.
+
+.DEFAULT_GOAL := all
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-builtin-rules
+SHELL := /bin/bash
+
+# --- What one types -----------------------------------------------------------------------------------------------------
+
+COMMANDS := help run down status logs clean-data clean test check bench
+
+.PHONY: $(COMMANDS) all programs tests fuzz flags
+
+help: ## This list
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
+run: ## Install what is missing, build, start the shop, wait until it takes orders, print its address
+	@deploy/local/up
+down: ## Stop everything; the data stays
+	@deploy/local/down
+status: ## Each process: since when, ready or why not, lag, memory
+	@deploy/local/status
+logs: ## Follow a log: make logs S=payment; N=50 prints the last lines only
+	@deploy/local/logs "$(S)" "$(N)"
+clean-data: ## Stop everything and forget orders, accounts, mails (YES=1: without asking)
+	@YES="$(YES)" deploy/local/clean-data
+test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: those with the word in their path)
+	@ONLY="$(ONLY)" tests/run
+check: ## Format, analyzers, lint, stale documents
+	@tests/check/run
+bench: ## What an order and a page cost, measured here
+	@tests/bench/run
+clean: ## Forget what was built
+	@rm -rf build
+
+# --- What is built, and how ---------------------------------------------------------------------------------------------
+# Only read when something is to be built: the commands above work on a machine that has no compiler yet.
+
+ifneq ($(filter-out $(COMMANDS),$(or $(MAKECMDGOALS),all)),)
+
+Q := $(if $(V),,@)
+say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
+
+PACKAGES := rdkafka libevent libevent_pthreads libpq hiredis libmicrohttpd openssl jansson libcurl
+TEST_PACKAGES := cmocka avro-c
+
+WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef \
+	-Wimplicit-fallthrough -Werror
+CPPFLAGS := -D_GNU_SOURCE -I. -Iservices/lib -Ibuild/gen $(patsubst -I%,-isystem%,$(shell pkg-config --cflags libpq))
+BASICS := -std=c11 -g -pthread -fno-strict-overflow -fno-strict-aliasing -fno-delete-null-pointer-checks \
+	-ffile-prefix-map=$(CURDIR)/=
+
+ifdef FUZZ
+B := build/fuzz
+CC := clang
+CFLAGS := $(BASICS) $(filter-out -Werror,$(WARNINGS)) -O1 -fno-omit-frame-pointer \
+	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fprofile-instr-generate -fcoverage-mapping
+LDFLAGS := $(CFLAGS)
+else ifdef SAN
+B := build/san
+CC := gcc
+CFLAGS := $(BASICS) $(WARNINGS) -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+LDFLAGS := $(CFLAGS)
+else
+B := build
+CC := gcc
+# The OpenSSF hardening guide, as far as gcc 12 goes.
+CFLAGS := $(BASICS) $(WARNINGS) -O2 -Wtrampolines -Wbidi-chars=any -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 \
+	-fstack-protector-strong -fstack-clash-protection $(if $(filter x86_64,$(shell uname -m)),-fcf-protection=full) \
+	-ftrivial-auto-var-init=zero -fexceptions -fPIE
+LDFLAGS := -pthread -pie -Wl,-z,relro,-z,now,-z,noexecstack,-z,nodlopen
+endif
+LDFLAGS += -Wl,--as-needed -Wl,--no-copy-dt-needed-entries
+LDLIBS := $(shell pkg-config --libs $(PACKAGES)) -lm
+TEST_LDLIBS = $(shell pkg-config --libs $(TEST_PACKAGES)) $(LDLIBS)
+
+SOURCES := $(shell find . \( -path ./build -o -path './.?*' \) -prune -o -name '*.c' -printf '%P\n' | sort)
+below = $(filter $(1)/%,$(SOURCES))
+objects = $(patsubst %.c,$(B)/obj/%.o,$(1))
+
+# Generated code. A stamp is written last by its rule, names the .c files as a make variable, and is included: make reads
+# itself again once they exist.
+
+STAMPS :=
+
+ifneq ($(wildcard events/generator/generate.py),)
+STAMPS += build/gen/msg/.stamp
+build/gen/msg/.stamp: $(wildcard events/topics.toml events/schemas/*.avsc events/schema-ids) \
+		$(shell find events/generator -name '*.py' -o -name '*.in')
+	$(call say,GEN,$(@D))
+	$(Q)mkdir -p $(@D) && /usr/bin/python3 events/generator/generate.py --out $(@D)
+	@echo "msg_GENERATED := $$(echo $(@D)/*.c)" > $@
+endif
+
+# $(call templates,program's folder,name): its templates become build/gen/<name>
+define templates_rule
+STAMPS += build/gen/$(2)/.stamp
+build/gen/$(2)/.stamp: $(wildcard $(1)/templates/*.*) $(wildcard gateway/templates/compiler/*.py)
+	$$(call say,GEN,$$(@D))
+	$$(Q)mkdir -p $$(@D) && /usr/bin/python3 gateway/templates/compiler/compile.py --out $$(@D) $(wildcard $(1)/templates/*.*)
+	@echo "$(1)_GENERATED := $$$$(echo $$(@D)/*.c)" > $$@
+endef
+ifneq ($(wildcard gateway/templates/compiler/compile.py),)
+$(if $(wildcard gateway/templates/*.html),$(eval $(call templates_rule,gateway,pages)))
+$(if $(wildcard services/email/templates/*.html),$(eval $(call templates_rule,services/email,mails)))
+endif
+
+include $(STAMPS)
+
+# Libraries, in the order of linking: a library stands before those it uses.
+
+LIBRARIES := run store msg base
+library_sources = $(call below,services/lib/$(1)) $($(1)_GENERATED)
+archive = $(if $(strip $(call library_sources,$(1))),$(B)/lib/lib$(1).a)
+archives = $(foreach l,$(filter $(1),$(LIBRARIES)),$(call archive,$(l)))
+
+define library_rule
+$(B)/lib/lib$(1).a: $(call objects,$(call library_sources,$(1)))
+	$$(call say,AR,$$@)
+	@mkdir -p $$(@D) && rm -f $$@
+	$$(Q)ar crsD $$@ $$^
+endef
+$(foreach l,$(LIBRARIES),$(if $(call archive,$(l)),$(eval $(call library_rule,$(l)))))
+
+# Programs
+
+PROGRAM_FOLDERS := $(patsubst %/main.c,%,$(filter-out tests/%,$(filter %/main.c,$(SOURCES))))
+PROGRAMS := $(addprefix $(B)/bin/,$(notdir $(PROGRAM_FOLDERS)))
+
+define program_rule
+$(B)/bin/$(notdir $(1)): $(call objects,$(call below,$(1)) $($(1)_GENERATED)) $(call archives,$(LIBRARIES))
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LDFLAGS) -o $$@ $$^ $$(LDLIBS)
+endef
+$(foreach p,$(PROGRAM_FOLDERS),$(eval $(call program_rule,$(p))))
+
+# Tests and fuzz targets
+
+TEST_SOURCES := $(filter tests/%_test.c,$(SOURCES))
+FUZZ_SOURCES := $(filter tests/%_fuzz.c,$(SOURCES))
+TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SOURCES))
+FUZZERS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ_SOURCES))
+
+said_links := $(if $(TEST_SOURCES)$(FUZZ_SOURCES),$(shell awk 'FNR <= 10 && /^\/\* links: .*\*\/$$/ \
+	{ for (i = 3; i < NF; i++) print FILENAME ":" $$i }' $(TEST_SOURCES) $(FUZZ_SOURCES)))
+service_of = $(patsubst tests/%_test.c,%,$(filter tests/services/%,$(1)))
+default_links = $(if $(wildcard $(call service_of,$(1))/main.c),$(call service_of,$(1)) msg base,$(LIBRARIES))
+links = $(or $(patsubst $(1):%,%,$(filter $(1):%,$(said_links))),$(call default_links,$(1)))
+
+folder_files = $(filter-out $(1)/main.c $(1)/store.c,$(call below,$(1))) $($(1)_GENERATED)
+linked_files = $(foreach w,$(filter-out $(LIBRARIES),$(1)),$(if $(filter %.c,$(w)),$(w),$(call folder_files,$(w))))
+
+# $(call test_rule,source,words it links,extra flags)
+define test_rule
+$(patsubst tests/%.c,$(B)/tests/%,$(1)): $(call objects,$(sort $(1) $(call linked_files,$(2)))) $(call archives,$(2))
+	$$(call say,LD,$$@)
+	@mkdir -p $$(@D)
+	$$(Q)$$(CC) $$(LDFLAGS) $(3) -o $$@ $$^ $$(TEST_LDLIBS)
+endef
+$(foreach t,$(TEST_SOURCES),$(eval $(call test_rule,$(t),$(call links,$(t)))))
+$(if $(FUZZ),$(foreach t,$(FUZZ_SOURCES),$(eval $(call test_rule,$(t),$(call links,$(t)),-fsanitize=fuzzer))))
+
+# Objects
+
+$(B)/obj/%.o: %.c
+	$(call say,CC,$<)
+	@mkdir -p $(@D)
+	$(Q)$(CC) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+
+all: programs
+programs: $(PROGRAMS)
+tests: $(TESTS)
+fuzz: $(FUZZERS)
+flags: # the preprocessor's, for tools
+	@echo $(CPPFLAGS)
+
+-include $(patsubst %.c,$(B)/obj/%.d,$(SOURCES) $(foreach v,$(filter %_GENERATED,$(.VARIABLES)),$($(v))))
+
+endif
