@@ -20,7 +20,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs clean-data clean test check bench
+COMMANDS := help run down status logs clean-data clean test check bench format
 
 .PHONY: $(COMMANDS) all programs tests fuzz flags
 
@@ -42,6 +42,8 @@ check: ## Format, analyzers, lint, stale documents
 	@tests/check/run
 bench: ## What an order and a page cost, measured here
 	@tests/bench/run
+format: ## Lay out the C files
+	@git ls-files "*.c" "*.h" | xargs clang-format -i
 clean: ## Forget what was built
 	@rm -rf build
 
