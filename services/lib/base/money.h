@@ -18,12 +18,13 @@ struct money_rate {
 /* Decimals of a currency by ISO 4217 (USD 2, JPY 0); 2 for one that is not in the table. */
 int money_exponent(struct str currency);
 
-/* How a currency is written on a page: "$", "¥"; its code and a space when it has no sign of its own. */
+/* How a currency is written on a page: "$", "¥"; its code and a space when it has no sign of its own (good until the next
+ * call). */
 struct str money_sign(struct str currency);
 
 /* amount_minor of `from`, in minor units of `to`. Rounds toward zero: the displayed digits are those of the
  * original shop, which cuts. The same currency gives the same amount. ST_REJECT when a rate is not positive or the
- * result does not fit. */
+ * result, or the fraction on the way to it, does not fit. */
 enum status money_convert(int64_t amount_minor, struct str from, struct money_rate from_rate, struct str to,
                           struct money_rate to_rate, int64_t *result_minor, struct err *err) must_check;
 
