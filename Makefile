@@ -9,7 +9,7 @@
 #
 # What a test links is said by one line in its first ten,   /* links: services/payment msg base */
 # where a word is a library, a .c file, or a program's folder (its files without main.c and store.c). Without the line,
-# tests/services/<name>_test.c links services/<name> msg base, and every other test all four libraries.
+# tests/services/<name>_test.c links services/<name> tests/rehearsal msg base, and every other test all four libraries.
 #
 # V=1 shows the commands. SAN=1 builds under the address and undefined-behaviour sanitizers, in build/san.
 
@@ -159,10 +159,10 @@ FUZZERS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ_SOURCES))
 said_links := $(if $(TEST_SOURCES)$(FUZZ_SOURCES),$(shell awk 'FNR <= 10 && /^\/\* links: .*\*\/$$/ \
 	{ for (i = 3; i < NF; i++) print FILENAME ":" $$i }' $(TEST_SOURCES) $(FUZZ_SOURCES)))
 service_of = $(patsubst tests/%_test.c,%,$(filter tests/services/%,$(1)))
-default_links = $(if $(wildcard $(call service_of,$(1))/main.c),$(call service_of,$(1)) msg base,$(LIBRARIES))
+default_links = $(if $(wildcard $(call service_of,$(1))/main.c),$(call service_of,$(1)) tests/rehearsal msg base,$(LIBRARIES))
 links = $(or $(patsubst $(1):%,%,$(filter $(1):%,$(said_links))),$(call default_links,$(1)))
 
-folder_files = $(filter-out $(1)/main.c $(1)/store.c,$(call below,$(1))) $($(1)_GENERATED)
+folder_files = $(filter-out $(1)/main.c $(1)/store.c %_test.c,$(call below,$(1))) $($(1)_GENERATED)
 linked_files = $(foreach w,$(filter-out $(LIBRARIES),$(1)),$(if $(filter %.c,$(w)),$(w),$(call folder_files,$(w))))
 
 # $(call test_rule,source,words it links,extra flags)

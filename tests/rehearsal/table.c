@@ -1,0 +1,186 @@
+/* table.c - what can be said of a table of rules: that it is total, that each rule ran, and what it led to. */
+#include "tests/rehearsal/rehearsal.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+#include <cmocka.h>
+
+enum { RULES_MAX = 512, TARGETS_MAX = 8, SAID_MAX = 12 };
+
+/* What was seen of a rule: the states it led to, what it said and asked. In order of the types and states, so that the
+ * same runs in another order give the same report. */
+struct seen {
+    const struct rule *rule;
+    int32_t becomes[TARGETS_MAX];
+    size_t becomes_count;
+    enum msg_type said[SAID_MAX], asked[SAID_MAX];
+    size_t said_count, asked_count;
+};
+
+static struct seen all_seen[RULES_MAX];
+static size_t seen_count;
+
+static struct seen *seen_of(const struct rule *rule)
+{
+    for (size_t i = 0; i < seen_count; i++)
+        if (all_seen[i].rule == rule)
+            return &all_seen[i];
+    return NULL;
+}
+
+static void note_type(enum msg_type *types, size_t *count, enum msg_type type)
+{
+    size_t at = 0;
+
+    while (at < *count && types[at] < type)
+        at++;
+    if (at < *count && types[at] == type)
+        return;
+    assert_true(*count < SAID_MAX);
+    memmove(&types[at + 1], &types[at], (*count - at) * sizeof(types[0]));
+    types[at] = type;
+    ++*count;
+}
+
+static void note_state(struct seen *seen, int32_t state)
+{
+    size_t at = 0;
+
+    while (at < seen->becomes_count && seen->becomes[at] < state)
+        at++;
+    if (at < seen->becomes_count && seen->becomes[at] == state)
+        return;
+    assert_true(seen->becomes_count < TARGETS_MAX);
+    memmove(&seen->becomes[at + 1], &seen->becomes[at], (seen->becomes_count - at) * sizeof(seen->becomes[0]));
+    seen->becomes[at] = state;
+    seen->becomes_count++;
+}
+
+void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct said *said,
+                    const struct said *asked)
+{
+    struct seen *seen = seen_of(rule);
+
+    if (becomes < 0 || (size_t)becomes >= rules->state_count)
+        fail_msg("%s: \"%s\" led to state %d, which has no name", rules->name, rule->because, (int)becomes);
+    if (!seen) {
+        assert_true(seen_count < RULES_MAX);
+        seen = &all_seen[seen_count++];
+        seen->rule = rule;
+    }
+    note_state(seen, becomes);
+    for (; said; said = said->next)
+        note_type(seen->said, &seen->said_count, said->type);
+    for (; asked; asked = asked->next)
+        note_type(seen->asked, &seen->asked_count, asked->type);
+}
+
+static size_t count_rules(const struct rules *rules, int32_t state, enum msg_type hears)
+{
+    size_t count = 0;
+
+    for (size_t i = 0; i < rules->rule_count; i++)
+        count += rules->table[i].state == state && rules->table[i].hears == hears;
+    return count;
+}
+
+void rehearsal_is_total(const struct rules *rules)
+{
+    for (size_t i = 0; i < rules->rule_count; i++) {
+        const struct rule *rule = &rules->table[i];
+
+        if (rule->state < 0 || (size_t)rule->state >= rules->state_count)
+            fail_msg("%s: a rule for %s names a state that does not exist", rules->name, msg_type_name(rule->hears));
+        if (!rule->because || !*rule->because)
+            fail_msg("%s: %s in %s has no reason", rules->name, msg_type_name(rule->hears), rules->states[rule->state]);
+        for (size_t state = 0; state < rules->state_count; state++) {
+            size_t count = count_rules(rules, (int32_t)state, rule->hears);
+
+            if (count != 1)
+                fail_msg("%s: %zu rules for %s in %s, not one", rules->name, count, msg_type_name(rule->hears),
+                         rules->states[state]);
+        }
+    }
+}
+
+/* --- the report ------------------------------------------------------------------------------------------------------ */
+
+static void write_edges(FILE *file, const struct rules *rules, const struct rule *rule)
+{
+    const struct seen *seen = seen_of(rule);
+    const char *from = rules->states[rule->state];
+
+    for (size_t i = 0; i < seen->becomes_count; i++) {
+        const char *to = rules->states[seen->becomes[i]];
+
+        if (seen->becomes[i] != rule->state || seen->said_count + seen->asked_count > 0)
+            fprintf(file, "    %s --> %s: %s (%s)\n", from, to, msg_type_name(rule->hears), rule->because);
+    }
+}
+
+static void write_diagram(FILE *file, const struct rules *rules)
+{
+    fprintf(file, "```mermaid\nstateDiagram-v2\n    [*] --> %s\n", rules->states[0]);
+    for (size_t i = 0; i < rules->rule_count; i++)
+        if (rules->table[i].then)
+            write_edges(file, rules, &rules->table[i]);
+    fprintf(file, "```\n\n");
+}
+
+static void write_types(FILE *file, const enum msg_type *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fprintf(file, "%s%s", i ? ", " : "", msg_type_name(types[i]));
+}
+
+static void write_row(FILE *file, const struct rules *rules, const struct rule *rule)
+{
+    const struct seen *seen = seen_of(rule);
+
+    fprintf(file, "| %s | %s | ", rules->states[rule->state], msg_type_name(rule->hears));
+    if (rule->then) {
+        for (size_t i = 0; i < seen->becomes_count; i++)
+            fprintf(file, "%s%s", i ? " or " : "", rules->states[seen->becomes[i]]);
+        fprintf(file, " | ");
+        write_types(file, seen->said, seen->said_count);
+        fprintf(file, "%s", seen->asked_count ? seen->said_count ? "; asks " : "asks " : "");
+        write_types(file, seen->asked, seen->asked_count);
+    } else {
+        fprintf(file, " | ");
+    }
+    fprintf(file, " | %s |\n", rule->because);
+}
+
+static void write_report(const char *folder, const struct rules *rules)
+{
+    char path[4096];
+    FILE *file;
+
+    snprintf(path, sizeof(path), "%s/%s.md", folder, rules->name);
+    file = fopen(path, "w");
+    if (!file)
+        fail_msg("%s cannot be written", path);
+    write_diagram(file, rules);
+    fprintf(file, "| when | hears | becomes | says | because |\n|---|---|---|---|---|\n");
+    for (size_t i = 0; i < rules->rule_count; i++)
+        write_row(file, rules, &rules->table[i]);
+    assert_int_equal(fclose(file), 0);
+}
+
+void rehearsal_all_rules_ran(const struct rules *rules)
+{
+    const char *folder = getenv("REHEARSAL_REPORT");
+
+    for (size_t i = 0; i < rules->rule_count; i++) {
+        const struct rule *rule = &rules->table[i];
+
+        if (rule->then && !seen_of(rule))
+            fail_msg("%s: no test ran \"%s\" (%s in %s)", rules->name, rule->because, msg_type_name(rule->hears),
+                     rules->states[rule->state]);
+    }
+    if (folder && *folder)
+        write_report(folder, rules);
+}
