@@ -109,7 +109,8 @@ endif
 # $(call templates,program's folder,name): its templates become build/gen/<name>
 define templates_rule
 STAMPS += build/gen/$(2)/.stamp
-build/gen/$(2)/.stamp: $(wildcard $(1)/templates/*.*) $(wildcard gateway/templates/compiler/*.py)
+build/gen/$(2)/.stamp: $(wildcard $(1)/templates/*.* $(1)/static/*.* $(1)/static/img/*.*) \
+		$(wildcard gateway/templates/compiler/*.py)
 	$$(call say,GEN,$$(@D))
 	$$(Q)mkdir -p $$(@D) && /usr/bin/python3 gateway/templates/compiler/compile.py --out $$(@D) $(wildcard $(1)/templates/*.*)
 	@echo "$(1)_GENERATED := $$$$(echo $$(@D)/*.c)" > $$@
