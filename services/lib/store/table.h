@@ -30,6 +30,9 @@ struct table {
 };
 
 /* COLUMN(struct payment, amount_minor, COLUMN_LONG): a column of the member's own name. */
-#define COLUMN(row_type, member, column_type) {#member, column_type, offsetof(row_type, member)}
+#define COLUMN(row_type, member, column_type)            \
+    {                                                    \
+#member, column_type, offsetof(row_type, member) \
+    }
 
 #endif

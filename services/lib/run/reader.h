@@ -1,0 +1,53 @@
+/* reader.h - reading whole topics, all partitions, outside any group: state topics into memory, events into views. */
+#ifndef RUN_READER_H
+#define RUN_READER_H
+
+#include "run/kafka.h"
+
+struct reader;
+
+struct reader_from {
+    const enum topic *topics;
+    size_t topic_count;
+    /* NULL: from the beginning at each start. Otherwise from where reader_commit has left off under this name, or from
+     * the beginning if it never did. */
+    const char *bookmark;
+    bool forget; /* from the beginning, although there is a bookmark */
+};
+
+/* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
+ * MSG_UNKNOWN (and body NULL) when no schema here reads it; what cannot be decoded at all is counted and skipped. */
+typedef void reader_hear_fn(void *context, const struct msg *msg, struct str value);
+
+/* ended (may be NULL) is called after each run of records, when the queue is empty or 500 were heard: the place to
+ * flush. */
+typedef void reader_pause_fn(void *context);
+
+enum status reader_open(struct event_base *base, const struct kafka *kafka, const struct reader_from *from,
+                        reader_hear_fn *hear, reader_pause_fn *ended, void *context, struct reader **reader,
+                        struct err *err) must_check;
+void reader_close(struct reader *reader);
+
+/* Has every partition been read to its end once? */
+bool reader_complete(const struct reader *reader);
+
+/* Calls complete once, when that happens (at once if it has). */
+void reader_on_complete(struct reader *reader, reader_pause_fn *complete);
+
+/* Remembers in Kafka, without waiting, that all that was heard so far need not be heard again. */
+void reader_commit(struct reader *reader);
+
+/* No records are heard until reader_resume: what they would change is away. Nothing is lost. */
+void reader_halt(struct reader *reader);
+void reader_resume(struct reader *reader);
+
+/* Starts over: each partition from the beginning. */
+void reader_rewind(struct reader *reader);
+
+/* Records that are in the topics and not heard yet, as far as is known; -1 before the first answer. */
+int64_t reader_lag(const struct reader *reader);
+
+/* For /readyz: complete, and a broker answers. */
+bool reader_ready(void *reader, struct err *why);
+
+#endif
