@@ -72,7 +72,7 @@ static bool put_character(struct line *line, const unsigned char *character, siz
     char escaped[8];
     int escaped_len;
 
-    if (len == 0)
+    if (len == 0 || character[0] == '\0') /* many readers of JSON refuse \u0000 */
         return put(line, "\\ufffd", 6);
     if (character[0] == '"' || character[0] == '\\') {
         escaped[0] = '\\';
