@@ -1,6 +1,7 @@
 # Makefile - the shape of the tree is the build: a new service edits nothing here.
 #
-#   a folder with a main.c        is the program build/bin/<folder>: every .c file below it, and the libraries
+#   a folder with a main.c        is the program build/bin/<folder>: every .c file below it, and the libraries (of tests/,
+#                                 only tests/bench)
 #   services/lib/{base,msg,store,run}   are libraries, each using only those before it
 #   events/                       becomes build/gen/msg, a part of library msg
 #   templates/ of a program       become build/gen/<name>, a part of that program
@@ -139,7 +140,7 @@ $(foreach l,$(LIBRARIES),$(if $(call archive,$(l)),$(eval $(call library_rule,$(
 
 # Programs
 
-PROGRAM_FOLDERS := $(patsubst %/main.c,%,$(filter-out tests/%,$(filter %/main.c,$(SOURCES))))
+PROGRAM_FOLDERS := $(patsubst %/main.c,%,$(filter-out tests/%,$(filter %/main.c,$(SOURCES))) $(filter tests/bench/%/main.c,$(SOURCES)))
 PROGRAMS := $(addprefix $(B)/bin/,$(notdir $(PROGRAM_FOLDERS)))
 
 define program_rule
