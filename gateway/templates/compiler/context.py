@@ -3,6 +3,7 @@
 An automaton over a small part of the standard's tokenizer. What it does not know it refuses: an attribute's value without
 quotes, <pre> and <textarea> (white space is squeezed), a statement in the middle of a name.
 """
+import copy
 import re
 
 from trouble import Trouble
@@ -24,9 +25,7 @@ class Context:
         return self.state, self.tag if self.state != "text" else "", self.attribute if "value" in self.state else ""
 
     def copy(self):
-        other = Context()
-        other.__dict__.update(self.__dict__)
-        return other
+        return copy.copy(self)
 
     def pause(self):
         """A statement stands here: a name that was being read is over."""
@@ -142,7 +141,7 @@ class Context:
             self.state = "text"
 
     def escape_for(self, kind, chosen, where):
-        """How a value is put in here: html, url, path or int. chosen is the filter that was asked for, or nothing."""
+        """How a value is put in here: html, url, path, link, line or int. chosen is the filter that was asked for, or nothing."""
         if self.state == "text":
             return chosen or ("int" if kind == "int" else "html")
         if "value" not in self.state or self.state == "after_value":
@@ -153,8 +152,8 @@ class Context:
             return "int"
         if self.tag == "meta" and "http-equiv" in self.said:
             raise Trouble(where, "only a number can stand in <meta http-equiv>")
-        if self.attribute in URL_ATTRIBUTES and chosen not in ("url", "path"):
-            raise Trouble(where, f"a value in {self.attribute} needs |url (a part) or |path (a path of this site)")
+        if self.attribute in URL_ATTRIBUTES and chosen not in ("url", "path", "link"):
+            raise Trouble(where, f"a value in {self.attribute} needs |url (a part), |path (of this site) or |link (a whole URL)")
         return chosen or "html"
 
 

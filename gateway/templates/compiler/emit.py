@@ -10,7 +10,7 @@ import declared
 import syntax
 from trouble import Trouble
 
-FILTERS = ("html", "url", "path", "line")
+FILTERS = ("html", "url", "path", "link", "line")
 CHUNK_BYTES = 1500  # ISO C promises string literals of 4095 bytes
 
 
@@ -272,6 +272,8 @@ def body(library, template, fields, plain):
         writer.blocks = {**template.blocks, "body": template.nodes}
         nodes = layout.nodes
     writer.walk(nodes, scope)
+    if plain and writer.literal.count(b"\n") == 1 and not any("\\n" in line for line in writer.lines):
+        writer.literal = writer.literal.removesuffix(b"\n")  # a text of one line is for a header
     writer.flush()
     writer.context.end((template.file, 1))
     return writer.lines

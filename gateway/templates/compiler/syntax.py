@@ -5,7 +5,8 @@
     {% block title %}...{% end %}               fills {% slot title %} of the layout
     {% include price.html money=product.price %}  another template, in this place; without = the same name is meant
     {% asset style.css %}                       static/style.css?v=<hash of its content>
-    {{x.y}}  {{x|url}}  {{x|path}}  {{&x}}       escaped for where it stands; as a URL part; as a path; as it is
+    {{x.y}}  {{&x}}                              escaped for where it stands; as it is
+    {{x|url}}  {{x|path}}  {{x|link}}            a part of a URL; a path of this site; a whole URL, http or https
     {% if not a %} {% elif b == "x" and c %} {% else %} {% end %}
     {% for x in list %} {% end %}     {# a comment #}
 """
@@ -90,20 +91,20 @@ def split_top(text):
 
 
 def tokens(source, file):
-    """(where, text) in order. A statement or comment alone on its line takes the line with it."""
+    """(where, text, is it a mark) in order. A statement or comment alone on its line takes the line with it."""
     lonely = {m.start(1): m.span() for m in LONELY.finditer(source)}
     at = 0
     line = 1
     for match in TOKEN.finditer(source):
         start, end = lonely.get(match.start(), match.span())
         if start > at:
-            yield (file, line), source[at:start]
+            yield (file, line), source[at:start], False
         line += source.count("\n", at, match.start())
-        yield (file, line), match.group()
+        yield (file, line), match.group(), True
         line += source.count("\n", match.start(), end)
         at = end
     if at < len(source):
-        yield (file, line), source[at:]
+        yield (file, line), source[at:], False
 
 
 class Parser:
@@ -112,13 +113,18 @@ class Parser:
     def __init__(self, source, file):
         self.template = Template(file)
         self.open = [(None, self.template.nodes)]  # (what {% end %} closes, its nodes)
-        for where, token in tokens(source, file):
-            self.take(where, token)
+        for where, token, is_mark in tokens(source, file):
+            self.take(where, token, is_mark)
         if len(self.open) > 1:
             raise Trouble(self.open[-1][0].where, "this is never closed by {% end %}")
 
-    def take(self, where, token):
-        if token.startswith("{{"):
+    def take(self, where, token, is_mark):
+        if not is_mark:
+            for mark in ("{{", "{%", "{#"):
+                if mark in token:
+                    raise Trouble(where, f"'{mark}' without its end")
+            self.add(Text(where, token))
+        elif token.startswith("{{"):
             self.add(self.value(where, token))
         elif token.startswith("{%"):
             word, _, rest = token[2:-2].strip().partition(" ")
@@ -126,11 +132,6 @@ class Parser:
             if statement is None:
                 raise Trouble(where, f"'{word}' is no statement")
             statement(where, rest.strip())
-        elif not token.startswith("{#"):
-            for mark in ("{{", "{%", "{#"):
-                if mark in token:
-                    raise Trouble(where, f"'{mark}' without its end")
-            self.add(Text(where, token))
 
     def add(self, node):
         self.open[-1][1].append(node)

@@ -117,6 +117,18 @@ void out_put_path(struct out *out, struct str text)
         out_put_html(out, is_path(text) ? text : STR("#"));
 }
 
+static bool starts_with(struct str text, struct str start)
+{
+    return text.len >= start.len && memcmp(text.ptr, start.ptr, start.len) == 0;
+}
+
+void out_put_link(struct out *out, struct str text)
+{
+    bool is_link = starts_with(text, STR("https://")) || starts_with(text, STR("http://"));
+
+    out_put_html(out, is_link ? text : STR("#"));
+}
+
 void out_put_line(struct out *out, struct str text)
 {
     char *to = out_reserve(out, text.len);

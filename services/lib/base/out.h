@@ -55,6 +55,9 @@ void out_put_url(struct out *out, struct str text);
  * slash could lead to another site or be a script: "#" is put in its place. */
 void out_put_path(struct out *out, struct str text);
 
+/* As a whole URL in a quoted attribute: what does not start with http:// or https:// becomes "#". */
+void out_put_link(struct out *out, struct str text);
+
 /* As a part of one line of plain text, a mail's header included: each control character becomes a blank. */
 void out_put_line(struct out *out, struct str text);
 
