@@ -38,8 +38,10 @@ logs: ## Follow a log: make logs S=payment; N=50 prints the last lines only
 clean-data: ## Stop everything and forget orders, accounts, mails (YES=1: without asking)
 	@YES="$(YES)" deploy/local/clean-data
 test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: those with the word in their path)
+	@deploy/local/install deploy/local/packages.txt tests/packages.txt
 	@ONLY="$(ONLY)" tests/run
 check: ## Format, analyzers, lint, stale documents
+	@deploy/local/install deploy/local/packages.txt tests/check/packages.txt
 	@tests/check/run
 bench: ## What an order and a page cost, measured here
 	@tests/bench/run
@@ -63,7 +65,7 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -
 	-Wimplicit-fallthrough -Werror
 CPPFLAGS := -D_GNU_SOURCE -I. -Iservices/lib -Ibuild/gen $(patsubst -I%,-isystem%,$(shell pkg-config --cflags libpq))
 BASICS := -std=c11 -g -pthread -fno-strict-overflow -fno-strict-aliasing -fno-delete-null-pointer-checks \
-	-ffile-prefix-map=$(CURDIR)/=
+	'-ffile-prefix-map=$(CURDIR)/='
 
 ifdef FUZZ
 B := build/fuzz
@@ -158,7 +160,7 @@ FUZZ_SOURCES := $(filter tests/%_fuzz.c,$(SOURCES))
 TESTS := $(patsubst tests/%.c,$(B)/tests/%,$(TEST_SOURCES))
 FUZZERS := $(patsubst tests/%.c,$(B)/tests/%,$(FUZZ_SOURCES))
 
-said_links := $(if $(TEST_SOURCES)$(FUZZ_SOURCES),$(shell awk 'FNR <= 10 && /^\/\* links: .*\*\/$$/ \
+said_links := $(if $(TEST_SOURCES)$(FUZZ_SOURCES),$(shell awk 'FNR <= 15 && /^\/\* links: .*\*\/$$/ \
 	{ for (i = 3; i < NF; i++) print FILENAME ":" $$i }' $(TEST_SOURCES) $(FUZZ_SOURCES)))
 service_of = $(patsubst tests/%_test.c,%,$(filter tests/services/%,$(1)))
 default_links = $(if $(wildcard $(call service_of,$(1))/main.c),$(call service_of,$(1)) tests/rehearsal msg base,$(LIBRARIES))
