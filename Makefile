@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs clean-data clean test check bench format
+COMMANDS := help run down status logs clean-data clean test check bench format docs publish-schemas republish-schemas
 
 .PHONY: $(COMMANDS) all programs tests fuzz flags
 
@@ -47,6 +47,12 @@ bench: ## What an order and a page cost, measured here
 	@tests/bench/run
 format: ## Lay out the C files
 	@git ls-files "*.c" "*.h" | xargs clang-format -i
+publish-schemas: ## Give changed schemas their next version and id
+	@/usr/bin/python3 events/generator/generate.py --publish
+republish-schemas: ## The same before the first release: version 1 is rewritten
+	@/usr/bin/python3 events/generator/generate.py --republish
+docs: ## Write the catalogue of events
+	@/usr/bin/python3 events/generator/generate.py --docs
 clean: ## Forget what was built
 	@rm -rf build
 
