@@ -13,6 +13,9 @@ struct str {
 };
 
 #define STR(literal) ((struct str){"" literal, sizeof(literal) - 1})
+// clang-format off
+#define STR_INIT(literal) {"" literal, sizeof(literal) - 1} /* for static initializers */
+// clang-format on
 #define STR_FMT "%.*s"
 #define STR_ARG(s) ((int)(s).len), ((s).ptr ? (s).ptr : "")
 
