@@ -1,0 +1,34 @@
+/* checkout.h - the words of checkout: one order, from its placing to its one end. */
+#ifndef CHECKOUT_CHECKOUT_H
+#define CHECKOUT_CHECKOUT_H
+
+#include "msg/rule.h"
+#include "store/table.h"
+
+enum checkout_state {
+    CHECKOUT_NEW,       /* not placed; what others say of it already is remembered */
+    CHECKOUT_UNWANTED,  /* its cancellation came first */
+    CHECKOUT_PLACED,    /* accepted and frozen; the others are at work */
+    CHECKOUT_CONFIRMED, /* the end: everything happened */
+    CHECKOUT_CANCELLED, /* the end: nothing happened, or is undone */
+    CHECKOUT_REJECTED   /* the end: never accepted */
+};
+
+struct checkout_order {
+    struct row row; /* key: the order's id */
+    struct str user_id;
+    struct str placed;                   /* the frozen Order, encoded; empty until it is placed */
+    int32_t reason;                      /* enum cancel_reason: why there is no sale; 0 while there may be one */
+    struct str detail;                   /* the sentence that goes with it */
+    struct str carrier, tracking_number; /* of the parcel; empty until there is one */
+};
+
+struct checkout_settings {
+    int64_t order_deadline_ms; /* from placing to giving up */
+};
+
+/* step->memory is a struct shelf, step->settings a struct checkout_settings. */
+extern const struct rules checkout_rules;
+extern const struct table checkout_table;
+
+#endif
