@@ -23,7 +23,7 @@ SHELL := /bin/bash
 
 COMMANDS := help run down status logs clean-data clean test check bench format docs publish-schemas republish-schemas
 
-.PHONY: $(COMMANDS) all programs tests fuzz flags
+.PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
 help: ## This list
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1\t\2/p' Makefile | expand -t 22
@@ -79,6 +79,10 @@ CC := clang
 CFLAGS := $(BASICS) $(filter-out -Werror,$(WARNINGS)) -O1 -fno-omit-frame-pointer \
 	-fsanitize=address,undefined,fuzzer-no-link -fno-sanitize-recover=all -fprofile-instr-generate -fcoverage-mapping
 LDFLAGS := $(CFLAGS)
+else ifdef ANALYZE
+B := build/analyze
+CC := gcc
+CFLAGS := $(BASICS) $(WARNINGS) -O1 -fanalyzer
 else ifdef SAN
 B := build/san
 CC := gcc
@@ -196,6 +200,7 @@ all: programs
 programs: $(PROGRAMS)
 tests: $(TESTS)
 fuzz: $(FUZZERS)
+objects: $(call objects,$(filter-out tests/%,$(SOURCES)))
 flags: # the preprocessor's, for tools
 	@echo $(CPPFLAGS)
 
