@@ -28,6 +28,10 @@ void kafka_set(rd_kafka_conf_t *conf, const char *property, const char *value);
 /* ST_FATAL: this client, not necessarily the process, is of no use any more. ST_REJECT: this record never goes. */
 enum status kafka_status(rd_kafka_resp_err_t code);
 
+/* Whether the statistics name a broker that is connected: the library's only word about one that came back while nothing
+ * was sent. They come every two seconds. */
+bool kafka_is_up(const char *statistics);
+
 /* Wakes the loop when a queue has something. The library tells only the passage from empty to not empty: call
  * kafka_wake_again after stopping before the queue was empty. */
 struct kafka_wake;

@@ -33,7 +33,7 @@ struct program {
     /* Filled by program_begin. */
     struct event_base *base;
     struct admin *admin;
-    bool stopping;
+    bool stopping, ended;
     int exit_code;
     struct event *term, *interrupt, *pulse;
 };

@@ -1,0 +1,298 @@
+/* reader.c - a consumer without a group: partitions are assigned once, by hand. */
+#include "run/reader.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "run/decode.h"
+#include "run/metrics.h"
+
+enum { AT_ONCE = 500 };
+
+struct part {
+    enum topic topic;
+    int32_t partition;
+    int64_t next_offset; /* -1: nothing heard yet */
+    bool ended;
+};
+
+struct reader {
+    struct kafka kafka;
+    reader_hear_fn *hear;
+    reader_pause_fn *pause, *complete;
+    void *context;
+    rd_kafka_t *client;
+    struct kafka_wake *wake;
+    struct plans *plans;
+    struct arena arena;
+    struct part *parts;
+    size_t part_count, ended_count;
+    bool bookmark, halted, down;
+    struct err last;
+    struct metric *skipped;
+};
+
+static struct part *find_part(struct reader *reader, const rd_kafka_message_t *record)
+{
+    enum topic topic = topic_named(str_of(rd_kafka_topic_name(record->rkt)));
+
+    for (size_t i = 0; i < reader->part_count; i++)
+        if (reader->parts[i].topic == topic && reader->parts[i].partition == record->partition)
+            return &reader->parts[i];
+    return NULL;
+}
+
+static void note_end(struct reader *reader, struct part *part)
+{
+    if (part->ended)
+        return;
+    part->ended = true;
+    if (++reader->ended_count == reader->part_count && reader->complete) {
+        reader->complete(reader->context);
+        reader->complete = NULL;
+    }
+}
+
+static void hear(struct reader *reader, const rd_kafka_message_t *record)
+{
+    struct err err = {{0}};
+    struct msg heard;
+    int32_t schema_id;
+    enum status status = decode_record(reader->plans, record, &reader->arena, &heard, &schema_id, &err);
+
+    if (status == ST_REJECT) {
+        struct log_context where = {.topic = str_of(rd_kafka_topic_name(record->rkt)),
+                                    .key = heard.key,
+                                    .partition = record->partition,
+                                    .offset = record->offset};
+
+        metric_add(reader->skipped, 1);
+        log_at(LOG_WARNING, &where, "skipped: %s", err.text);
+        return;
+    }
+    reader->hear(reader->context, &heard, (struct str){record->payload, record->len});
+}
+
+static void take(struct reader *reader, const rd_kafka_message_t *record)
+{
+    struct part *part = record->rkt ? find_part(reader, record) : NULL;
+
+    if (record->err == RD_KAFKA_RESP_ERR__PARTITION_EOF && part) {
+        part->next_offset = record->offset;
+        note_end(reader, part);
+    } else if (record->err) {
+        err_set(&reader->last, ST_RETRY, "%s", rd_kafka_message_errstr(record));
+    } else if (part && record->offset >= part->next_offset) {
+        hear(reader, record);
+        part->next_offset = record->offset + 1;
+    }
+}
+
+static void serve(void *context)
+{
+    struct reader *reader = context;
+    rd_kafka_message_t *record;
+    int count = 0;
+
+    while (!reader->halted && count < AT_ONCE && (record = rd_kafka_consumer_poll(reader->client, 0))) {
+        take(reader, record);
+        rd_kafka_message_destroy(record);
+        count++;
+    }
+    arena_clear(&reader->arena);
+    if (count && reader->pause)
+        reader->pause(reader->context);
+    if (count == AT_ONCE)
+        kafka_wake_again(reader->wake);
+}
+
+static void failed(rd_kafka_t *client, int code, const char *why, void *context)
+{
+    struct reader *reader = context;
+
+    (void)client;
+    err_set(&reader->last, ST_RETRY, "%s", why);
+    if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
+        reader->down = true;
+}
+
+static int measured(rd_kafka_t *client, char *json, size_t len, void *context)
+{
+    struct reader *reader = context;
+
+    (void)client;
+    (void)len;
+    reader->down = !kafka_is_up(json);
+    return 0;
+}
+
+static void list_parts(struct reader *reader, const struct reader_from *from)
+{
+    for (size_t i = 0; i < from->topic_count; i++)
+        reader->part_count += (size_t)kind_partitions(topic_kind(from->topics[i]));
+    reader->parts = calloc(reader->part_count, sizeof(*reader->parts));
+    if (!reader->parts)
+        abort();
+    for (size_t i = 0, used = 0; i < from->topic_count; i++)
+        for (int32_t p = 0; p < kind_partitions(topic_kind(from->topics[i])); p++)
+            reader->parts[used++] = (struct part){.topic = from->topics[i], .partition = p, .next_offset = -1};
+}
+
+static rd_kafka_topic_partition_list_t *positions(const struct reader *reader, int64_t unheard)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->part_count);
+
+    for (size_t i = 0; i < reader->part_count; i++) {
+        const struct part *part = &reader->parts[i];
+        int64_t offset = part->next_offset >= 0 ? part->next_offset : unheard;
+
+        if (offset != RD_KAFKA_OFFSET_INVALID)
+            rd_kafka_topic_partition_list_add(list, topic_name(part->topic), part->partition)->offset = offset;
+    }
+    return list;
+}
+
+static void assign(struct reader *reader, int64_t unheard)
+{
+    rd_kafka_topic_partition_list_t *list = positions(reader, unheard);
+    rd_kafka_resp_err_t code = rd_kafka_assign(reader->client, list);
+
+    if (code)
+        err_set(&reader->last, ST_RETRY, "assigning partitions: %s", rd_kafka_err2str(code));
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+static enum status start(struct reader *reader, const struct reader_from *from, struct err *err)
+{
+    rd_kafka_conf_t *conf = kafka_conf(&reader->kafka, KAFKA_CONSUMER);
+    char text[256];
+
+    snprintf(text, sizeof(text), "%s", from->bookmark ? from->bookmark : reader->kafka.name);
+    if (!from->bookmark)
+        snprintf(text, sizeof(text), "%s.reader", reader->kafka.name);
+    kafka_set(conf, "group.id", text);
+    kafka_set(conf, "auto.offset.reset", "earliest");
+    rd_kafka_conf_set_error_cb(conf, failed);
+    rd_kafka_conf_set_stats_cb(conf, measured);
+    rd_kafka_conf_set_opaque(conf, reader);
+    reader->client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, text, sizeof(text));
+    if (!reader->client) {
+        rd_kafka_conf_destroy(conf);
+        return err_set(err, ST_FATAL, "no Kafka consumer: %s", text);
+    }
+    rd_kafka_set_log_queue(reader->client, NULL);
+    rd_kafka_poll_set_consumer(reader->client);
+    return ST_OK;
+}
+
+enum status reader_open(struct event_base *base, const struct kafka *kafka, const struct reader_from *from,
+                        reader_hear_fn *hear_record, reader_pause_fn *ended, void *context, struct reader **reader,
+                        struct err *err)
+{
+    struct reader *opened = calloc(1, sizeof(*opened));
+    enum status status;
+
+    if (!opened)
+        abort();
+    *opened = (struct reader){.kafka = *kafka, .hear = hear_record, .pause = ended, .context = context};
+    opened->bookmark = from->bookmark;
+    err_set(&opened->last, ST_RETRY, "no broker has answered yet");
+    arena_init(&opened->arena);
+    status = start(opened, from, err);
+    if (status != ST_OK) {
+        free(opened);
+        return status;
+    }
+    opened->plans = plans_open();
+    opened->skipped = metric_counter("shop_records_skipped_total", "Records of followed topics that are no messages.",
+                                     NULL);
+    list_parts(opened, from);
+    assign(opened, from->bookmark && !from->forget ? RD_KAFKA_OFFSET_STORED : RD_KAFKA_OFFSET_BEGINNING);
+    opened->wake = kafka_wake_open(base, rd_kafka_queue_get_consumer(opened->client), serve, opened);
+    *reader = opened;
+    return ST_OK;
+}
+
+void reader_close(struct reader *reader)
+{
+    if (!reader)
+        return;
+    kafka_wake_close(reader->wake);
+    rd_kafka_destroy_flags(reader->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    plans_close(reader->plans);
+    arena_release(&reader->arena);
+    free(reader->parts);
+    free(reader);
+}
+
+bool reader_complete(const struct reader *reader)
+{
+    return reader->ended_count == reader->part_count;
+}
+
+void reader_on_complete(struct reader *reader, reader_pause_fn *complete)
+{
+    if (reader_complete(reader))
+        complete(reader->context);
+    else
+        reader->complete = complete;
+}
+
+void reader_commit(struct reader *reader)
+{
+    rd_kafka_topic_partition_list_t *list = positions(reader, RD_KAFKA_OFFSET_INVALID);
+
+    if (reader->bookmark && list->cnt)
+        rd_kafka_commit(reader->client, list, 1);
+    rd_kafka_topic_partition_list_destroy(list);
+}
+
+void reader_halt(struct reader *reader)
+{
+    reader->halted = true;
+}
+
+void reader_resume(struct reader *reader)
+{
+    reader->halted = false;
+    kafka_wake_again(reader->wake);
+}
+
+void reader_rewind(struct reader *reader)
+{
+    for (size_t i = 0; i < reader->part_count; i++) {
+        reader->parts[i].next_offset = -1;
+        reader->parts[i].ended = false;
+    }
+    reader->ended_count = 0;
+    assign(reader, RD_KAFKA_OFFSET_BEGINNING);
+}
+
+int64_t reader_lag(const struct reader *reader)
+{
+    int64_t lag = 0, low, high;
+
+    for (size_t i = 0; i < reader->part_count; i++) {
+        const struct part *part = &reader->parts[i];
+
+        if (part->next_offset < 0 ||
+            rd_kafka_get_watermark_offsets(reader->client, topic_name(part->topic), part->partition, &low, &high) ||
+            high < 0)
+            return -1;
+        lag += high > part->next_offset ? high - part->next_offset : 0;
+    }
+    return lag;
+}
+
+bool reader_ready(void *context, struct err *why)
+{
+    const struct reader *reader = context;
+
+    if (reader->down || !reader->ended_count)
+        err_set(why, ST_RETRY, "Kafka at %s: %s", reader->kafka.bootstrap, reader->last.text);
+    else if (!reader_complete(reader))
+        err_set(why, ST_RETRY, "%zu of %zu partitions have been read to their ends", reader->ended_count,
+                reader->part_count);
+    return !reader->down && reader_complete(reader);
+}
