@@ -1,0 +1,8 @@
+-- schema.sql - the rates that currency has told; owned by the role currency.
+CREATE TABLE IF NOT EXISTS currency (
+    key     text    PRIMARY KEY,  -- the base: EUR
+    state   integer NOT NULL,     -- enum currency_state
+    part    integer NOT NULL,     -- partition of the key
+    version bigint  NOT NULL CHECK (version >= 0),
+    rates   bytea   NOT NULL      -- the last RatesUpdated in Avro, its version 0
+);
