@@ -54,7 +54,9 @@ static void html_has_no_markup_left(void **state)
 
     (void)state;
     ASSERT_ALL(out_put_html, cases);
-    assert_puts(out_put_html, (struct str){"a\0b", 3}, "a\xEF\xBF\xBD" "b");
+    assert_puts(out_put_html, (struct str){"a\0b", 3},
+                "a\xEF\xBF\xBD"
+                "b");
     assert_puts(out_put_html, (struct str){NULL, 0}, "");
 }
 
@@ -187,14 +189,10 @@ static void growing_loses_nothing(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(html_has_no_markup_left),
-        cmocka_unit_test(html_of_every_byte_closes_nothing),
-        cmocka_unit_test(url_parts_cannot_leave_their_part),
-        cmocka_unit_test(paths_lead_into_this_site_or_nowhere),
-        cmocka_unit_test(links_are_http_or_nothing),
-        cmocka_unit_test(a_line_cannot_begin_another_header),
-        cmocka_unit_test(numbers_are_written_as_they_are),
-        cmocka_unit_test(growing_loses_nothing),
+        cmocka_unit_test(html_has_no_markup_left),           cmocka_unit_test(html_of_every_byte_closes_nothing),
+        cmocka_unit_test(url_parts_cannot_leave_their_part), cmocka_unit_test(paths_lead_into_this_site_or_nowhere),
+        cmocka_unit_test(links_are_http_or_nothing),         cmocka_unit_test(a_line_cannot_begin_another_header),
+        cmocka_unit_test(numbers_are_written_as_they_are),   cmocka_unit_test(growing_loses_nothing),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -78,7 +78,8 @@ static struct shown_site site(long cart_count)
 static void home(struct out *out)
 {
     static const char *const words[] = {"", "accessories", "clothing", "footwear", "beauty", "home", "kitchen"};
-    static const char *const labels[] = {"Everything", "Accessories", "Clothing", "Footwear", "Beauty", "Home", "Kitchen"};
+    static const char *const labels[] = {"Everything", "Accessories", "Clothing", "Footwear",
+                                         "Beauty",     "Home",        "Kitchen"};
     static const long counts[] = {9, 2, 1, 1, 1, 1, 3};
     struct page_home page = {.site = site(0)};
 
@@ -129,10 +130,11 @@ static void product_at(struct out *out, size_t which, const char *description, c
 
 static void product(struct out *out)
 {
-    product_at(out, 8,
-               "Stoneware, glazed by hand in two coats, with a handle that fits three fingers. Keeps coffee warm for the "
-               "length of a letter.",
-               "");
+    product_at(
+        out, 8,
+        "Stoneware, glazed by hand in two coats, with a handle that fits three fingers. Keeps coffee warm for the "
+        "length of a letter.",
+        "");
 }
 
 static void product_few(struct out *out)
@@ -143,7 +145,8 @@ static void product_few(struct out *out)
 
 static void product_none(struct out *out)
 {
-    product_at(out, 6, "Turned from one piece of beech each, one light and one dark, so that you know them apart at night.",
+    product_at(out, 6,
+               "Turned from one piece of beech each, one light and one dark, so that you know them apart at night.",
                "");
 }
 
@@ -155,7 +158,8 @@ static struct shown_checkout checkout(bool refused)
         .command_id = said("9b1d"),
         .seen = said("6E92ZMYYFZ:3"),
         .email = {said(refused ? "someone@example" : "someone@example.com"),
-                  refused ? said("This does not look like an e-mail address. Is there a part missing at its end?") : STR("")},
+                  refused ? said("This does not look like an e-mail address. Is there a part missing at its end?")
+                          : STR("")},
         .street_address = {said("1600 Amphitheatre Parkway"), STR("")},
         .zip_code = {said("94043"), STR("")},
         .city = {said("Mountain View"), STR("")},
@@ -177,12 +181,17 @@ static void cart_with(struct out *out, bool refused)
     static struct shown_open_order open;
     struct page_cart page = {.site = site(refused ? 13 : 5)};
 
-    lines[0] = (struct shown_cart_line){cards[8].id,  cards[8].name, cards[8].picture, 2, cards[8].price,
-                                        said("$17.98"), STR("")};
-    lines[1] = (struct shown_cart_line){cards[0].id,     cards[0].name, cards[0].picture, 1, cards[0].price,
-                                        cards[0].price, STR("")};
-    lines[2] = (struct shown_cart_line){cards[6].id,   cards[6].name, cards[6].picture, refused ? 10 : 2, cards[6].price,
-                                        said("$36.98"), said(refused ? "Only 2 are left." : "")};
+    lines[0] = (struct shown_cart_line){cards[8].id,    cards[8].name,  cards[8].picture, 2,
+                                        cards[8].price, said("$17.98"), STR("")};
+    lines[1] = (struct shown_cart_line){cards[0].id,    cards[0].name,  cards[0].picture, 1,
+                                        cards[0].price, cards[0].price, STR("")};
+    lines[2] = (struct shown_cart_line){cards[6].id,
+                                        cards[6].name,
+                                        cards[6].picture,
+                                        refused ? 10 : 2,
+                                        cards[6].price,
+                                        said("$36.98"),
+                                        said(refused ? "Only 2 are left." : "")};
     form = checkout(refused);
     open = (struct shown_open_order){said("5d0c2f3e-8a41-5b7c-9d20-6f1e4a7b8c93"), said("It waits for the payment.")};
     page.lines = (struct shown_cart_line_list){lines, COUNT(lines)};
@@ -251,7 +260,8 @@ static void order_open(struct out *out)
     struct shown_order_step steps[] = {
         step("Order received", SHOWN_STEP_STATE_DONE, "14:03:07", ""),
         step("Goods set aside", SHOWN_STEP_STATE_DONE, "14:03:07", "2 lines, all in stock."),
-        step("Payment", SHOWN_STEP_STATE_WAITING, "", "The bank has not answered yet. We ask again until it does; you are charged once."),
+        step("Payment", SHOWN_STEP_STATE_WAITING, "",
+             "The bank has not answered yet. We ask again until it does; you are charged once."),
         step("Shipment", SHOWN_STEP_STATE_NEXT, "", ""),
         step("Confirmation", SHOWN_STEP_STATE_NEXT, "", ""),
     };

@@ -30,9 +30,10 @@ static size_t count(const struct out *out, char c)
 /* <p> and <li> included: the templates close what they open. */
 static void assert_closed(const char *name, const struct out *out)
 {
-    static const char *const tags[] = {"html", "head", "body", "main",  "section", "article", "header", "footer", "nav",
-                                       "ul",   "ol",   "li",   "p",     "a",       "form",    "select", "option", "div",
-                                       "dl",   "dt",   "dd",   "aside", "span",    "button",  "h1",     "h2",     "label"};
+    static const char *const tags[] = {"html",   "head",   "body",   "main", "section", "article", "header",
+                                       "footer", "nav",    "ul",     "ol",   "li",      "p",       "a",
+                                       "form",   "select", "option", "div",  "dl",      "dt",      "dd",
+                                       "aside",  "span",   "button", "h1",   "h2",      "label"};
 
     for (size_t i = 0; i < sizeof tags / sizeof *tags; i++) {
         char open[16], closed[16];
@@ -96,7 +97,8 @@ static void hostile_texts_change_no_tag_and_no_attribute(void **state)
 
 static void nothing_on_a_page_is_inline(void **state)
 {
-    static const char *const never[] = {" style=", "<style", " onclick", " onchange", " onload", "<script>", "javascript:"};
+    static const char *const never[] = {" style=", "<style",   " onclick",   " onchange",
+                                        " onload", "<script>", "javascript:"};
     struct out out;
 
     (void)state;

@@ -47,15 +47,22 @@ char *out_reserve(struct out *out, size_t more_bytes)
 static struct str html_of(unsigned char byte)
 {
     switch (byte) {
-    case '&': return STR("&amp;");
-    case '<': return STR("&lt;");
-    case '>': return STR("&gt;");
-    case '"': return STR("&quot;");
-    case '\'': return STR("&#39;");
+    case '&':
+        return STR("&amp;");
+    case '<':
+        return STR("&lt;");
+    case '>':
+        return STR("&gt;");
+    case '"':
+        return STR("&quot;");
+    case '\'':
+        return STR("&#39;");
     case '\t':
     case '\n':
-    case '\r': return (struct str){NULL, 0};
-    default: return byte < 0x20 || byte == 0x7f ? STR("\xEF\xBF\xBD") : (struct str){NULL, 0};
+    case '\r':
+        return (struct str){NULL, 0};
+    default:
+        return byte < 0x20 || byte == 0x7f ? STR("\xEF\xBF\xBD") : (struct str){NULL, 0};
     }
 }
 
