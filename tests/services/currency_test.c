@@ -1,4 +1,5 @@
 /* currency_test.c - rates are told once, exactly, and again only when they change. */
+/* links: services/currency tests/rehearsal msg base */
 #include "services/currency/currency.h"
 
 #include <setjmp.h>
