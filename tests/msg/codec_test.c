@@ -1,12 +1,13 @@
 /* codec_test.c - exact bytes, framing, and what is refused. */
 /* links: msg base */
-#include <cmocka.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+
+#include <cmocka.h>
 
 #include "msg/msg.h"
 #include "msg/shape.h"
