@@ -1,4 +1,4 @@
-"""c_codec.py - tables.c, encoders.c and published.c: what shape.h declares."""
+"""c_codec.py - tables.c, encoders.c and published.c: what shape.h declares; schemas.c."""
 
 import model
 import published
@@ -280,4 +280,19 @@ def published_texts(shop):
         text = "NULL" if current or entry.name not in bodies else quoted(published.compact(shop, entry))
         lines.append(f"    {{{entry.id}, {kind}, {text}}},")
     lines += ["};", "", "const size_t msg_published_count = sizeof(msg_published) / sizeof(msg_published[0]);", ""]
+    return "\n".join(lines)
+
+
+def schema_texts(shop):
+    """The full texts, in a file of their own: only a program that publishes them links it."""
+    lines = ["/* schemas.c - what schemas.h declares. Generated. */", '#include "msg/schemas.h"', ""]
+    lines += ['#pragma GCC diagnostic ignored "-Woverlength-strings"', ""]
+    lines.append("const struct schema_text msg_schema_texts[] = {")
+    for entry in published.entries(shop):
+        if entry.id < published.LOCAL:
+            text = published.path_of(shop, entry.name, entry.version).read_text()
+            name = f"{model.NAMESPACE}.{entry.name}"
+            lines.append(f'    {{{entry.id}, "{name}", {entry.version}, {quoted(text)}}},')
+    lines += ["};", ""]
+    lines += ["const size_t msg_schema_text_count = sizeof(msg_schema_texts) / sizeof(msg_schema_texts[0]);", ""]
     return "\n".join(lines)

@@ -32,6 +32,7 @@ def generate(shop, folder):
         "tables.c": c_codec.tables(shop),
         "encoders.c": c_codec.encoders(shop),
         "published.c": c_codec.published_texts(shop),
+        "schemas.c": c_codec.schema_texts(shop),
     }
     folder.mkdir(parents=True, exist_ok=True)
     for name, text in texts.items():
