@@ -82,7 +82,7 @@ LDFLAGS := $(CFLAGS)
 else ifdef ANALYZE
 B := build/analyze
 CC := gcc
-CFLAGS := $(BASICS) $(WARNINGS) -O1 -fanalyzer
+CFLAGS := $(BASICS) $(filter-out -Werror,$(WARNINGS)) -O1 -fanalyzer
 else ifdef SAN
 B := build/san
 CC := gcc

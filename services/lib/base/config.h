@@ -16,12 +16,12 @@ enum setting_type {
 };
 
 struct setting {
-    const char *name;     /* APP_KAFKA */
+    const char *name; /* APP_KAFKA */
     enum setting_type type;
     const char *standard; /* used when the variable is not set; NULL: it must be set */
     void *target;
-    const char *help;     /* one sentence, with the unit */
-    bool secret;          /* never printed */
+    const char *help; /* one sentence, with the unit */
+    bool secret;      /* never printed */
 };
 
 /* Reads every setting. ST_FATAL, and one sentence per mistake in err, when one is missing or malformed. The targets of

@@ -109,7 +109,8 @@ enum status money_convert(int64_t amount_minor, struct str from, struct money_ra
     if (!multiply_down(&top, &bottom, from_rate.digits) || !multiply_up(&top, &bottom, to_rate.digits) ||
         !scale(&top, &bottom, exponent))
         goto overflow;
-    top /= bottom; /* C's division cuts toward zero */
+    /* Cuts toward zero. bottom is a product of positive numbers. NOLINTNEXTLINE(clang-analyzer-core.DivideZero) */
+    top /= bottom;
     if (top > INT64_MAX || top < INT64_MIN)
         goto overflow;
     *result_minor = (int64_t)top;

@@ -47,7 +47,7 @@ void seal_to(const struct seal_pair *recipient, struct str plaintext, struct str
              struct str *encapsulated, struct str *ciphertext);
 
 /* ST_REJECT when it was not sealed to this pair with this additional data. */
-enum status seal_open(const struct seal_pair *own, struct str encapsulated, struct str ciphertext, struct str additional,
-                      struct arena *arena, struct str *plaintext, struct err *err) must_check;
+enum status seal_open(const struct seal_pair *own, struct str encapsulated, struct str ciphertext,
+                      struct str additional, struct arena *arena, struct str *plaintext, struct err *err) must_check;
 
 #endif

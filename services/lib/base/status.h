@@ -18,8 +18,7 @@ struct err {
 
 /* Fills err (which may be NULL) and returns status, so that a failure is one line:
  * `return err_set(err, ST_RETRY, "the database at %s does not answer", host);` */
-enum status err_set(struct err *err, enum status status, const char *format, ...)
-    __attribute__((format(printf, 3, 4)));
+enum status err_set(struct err *err, enum status status, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
 /* "ok", "retry", "reject", "fatal". */
 const char *status_name(enum status status);

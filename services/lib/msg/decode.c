@@ -203,7 +203,7 @@ static char *reserve(struct decoder *d, const struct field *field, char *items, 
         return items;
     *capacity = count + more > 2 * *capacity ? count + more : 2 * *capacity;
     larger = arena_array(d->arena, *capacity, size_bytes);
-    if (count)
+    if (items)
         memcpy(larger, items, count * size_bytes);
     return larger;
 }

@@ -49,8 +49,8 @@ struct said {
     struct said *next;
     enum msg_type type;
     struct str key;
-    struct str value;       /* encoded, with framing */
-    struct id id;           /* derived from what was heard: the same step gives the same id */
+    struct str value; /* encoded, with framing */
+    struct id id;     /* derived from what was heard: the same step gives the same id */
     struct id correlation, causation;
     struct str traceparent; /* same trace, a span of its own derived from id; empty if none was heard */
     int64_t time_ms;        /* ce-time: the step's */
@@ -60,8 +60,8 @@ struct reminder {
     struct reminder *next;
     enum msg_type type;
     struct str key;
-    int64_t due_ms;  /* INT64_MIN: forget it */
-    bool patient;    /* delivered only when the log up to then has been heard */
+    int64_t due_ms; /* INT64_MIN: forget it */
+    bool patient;   /* delivered only when the log up to then has been heard */
     const struct msg *cause;
 };
 

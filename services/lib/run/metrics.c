@@ -168,12 +168,13 @@ static void print_family(FILE *out, const struct metric *metric)
 static long resident_bytes(void)
 {
     FILE *statm = fopen("/proc/self/statm", "re");
-    long size_pages = 0, resident_pages = 0;
+    char line[128], *second = NULL;
+    long resident_pages = 0;
 
     if (!statm)
         return 0;
-    if (fscanf(statm, "%ld %ld", &size_pages, &resident_pages) != 2)
-        resident_pages = 0;
+    if (fgets(line, sizeof(line), statm) && (second = strchr(line, ' ')))
+        resident_pages = strtol(second, NULL, 10);
     fclose(statm);
     return resident_pages * sysconf(_SC_PAGESIZE);
 }

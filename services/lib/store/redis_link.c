@@ -112,12 +112,13 @@ static enum status look_up(struct redis_link *link, const char *address, struct 
     const char *colon = strrchr(address, ':');
     struct addrinfo *found = NULL, want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
     char host[256];
+    long port = colon ? strtol(colon + 1, NULL, 10) : 0;
     int code;
 
-    if (!colon || colon == address || (size_t)(colon - address) >= sizeof(host) || atoi(colon + 1) <= 0)
+    if (!colon || colon == address || (size_t)(colon - address) >= sizeof(host) || port < 1 || port > 65535)
         return err_set(err, ST_FATAL, "APP_REDIS=%s is not a host and port, like 127.0.0.1:6379", address);
     snprintf(host, sizeof(host), "%.*s", (int)(colon - address), address);
-    link->port = atoi(colon + 1);
+    link->port = (int)port;
     code = getaddrinfo(host, NULL, &want, &found);
     if (code == 0)
         code = getnameinfo(found->ai_addr, found->ai_addrlen, link->ip, sizeof(link->ip), NULL, 0, NI_NUMERICHOST);
