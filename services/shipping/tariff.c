@@ -1,0 +1,52 @@
+/* tariff.c - telling the shop what a carrier costs: once, and again only when it differs from what was told.
+ *
+ * A version never stands for two tables: an order names the one that its quote was made from. */
+#include "msg/say.h"
+#include "services/shipping/shipping.h"
+
+/* Anywhere, any weight, as in the original shop. */
+static const struct tariff_step steps[] = {{STR_INIT("*"), INT64_MAX, 899}};
+
+static struct tariff_updated prices_now(const struct tariff *row)
+{
+    return (struct tariff_updated){.carrier = row->row.key,
+                                   .name = STR("Pigeon & Daughters"),
+                                   .currency = STR("USD"),
+                                   .days = 5,
+                                   .steps = {steps, sizeof(steps) / sizeof(steps[0])}};
+}
+
+static void tell_news(struct step *step, void *data)
+{
+    struct tariff *row = data;
+    struct tariff_updated prices = prices_now(row);
+    struct str encoded = record_encode(RECORD_TARIFF_UPDATED, &prices, step->arena);
+
+    step_remind_soon(step, MSG_TARIFF_DUE, row->row.key, step->now_ms + TARIFF_REFRESH_MS);
+    if (str_equal(row->prices, encoded))
+        return;
+    row->row.state = TARIFF_TOLD;
+    row->prices = encoded;
+    prices.version = ++row->version;
+    say_tariff_updated(step, &prices);
+}
+
+static const char *const states[] = {[TARIFF_SILENT] = "silent", [TARIFF_TOLD] = "told"};
+
+/* clang-format off */
+static const struct rule table[] = {
+    /* when         hears           then       because */
+    {TARIFF_SILENT, MSG_TARIFF_DUE, tell_news, "nobody knows what a parcel costs: tell them"},
+    {TARIFF_TOLD,   MSG_TARIFF_DUE, tell_news, "it is time to look: prices that were told are not told again"},
+};
+/* clang-format on */
+
+const struct rules tariff_rules = {
+    .name = "shipping-tariffs",
+    .kind = KIND_CARRIER,
+    .states = states,
+    .state_count = sizeof(states) / sizeof(states[0]),
+    .row_size = sizeof(struct tariff),
+    .table = table,
+    .rule_count = sizeof(table) / sizeof(table[0]),
+};
