@@ -223,12 +223,12 @@ static const struct rule table[] = {
     { CHECKOUT_NEW,       MSG_SHIPMENT_REFUSED, note_refusal,   "it overtook the order: decides once that is placed" },
     { CHECKOUT_NEW,       MSG_ORDER_OVERDUE,    NULL,           "no order, no deadline" },
 
-    { CHECKOUT_UNWANTED,  MSG_PLACE_ORDER,      place,          "its own customer cancelled it before it came" },
+    { CHECKOUT_UNWANTED,  MSG_PLACE_ORDER,      place,          "if it is its own customer's cancellation, it is rejected" },
     { CHECKOUT_UNWANTED,  MSG_CANCEL_ORDER,     NULL,           "said twice" },
-    { CHECKOUT_UNWANTED,  MSG_STOCK_REFUSED,    NULL,           "it will be rejected anyway" },
-    { CHECKOUT_UNWANTED,  MSG_PAYMENT_DECLINED, NULL,           "it will be rejected anyway" },
-    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_CREATED, NULL,           "nothing is shipped of an order that was never placed" },
-    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_REFUSED, NULL,           "it will be rejected anyway" },
+    { CHECKOUT_UNWANTED,  MSG_STOCK_REFUSED,    note_lack,      "counts if the cancellation was somebody else's" },
+    { CHECKOUT_UNWANTED,  MSG_PAYMENT_DECLINED, note_decline,   "counts if the cancellation was somebody else's" },
+    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_CREATED, note_parcel,    "counts if the cancellation was somebody else's" },
+    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_REFUSED, note_refusal,   "counts if the cancellation was somebody else's" },
     { CHECKOUT_UNWANTED,  MSG_ORDER_OVERDUE,    NULL,           "no order, no deadline" },
 
     { CHECKOUT_PLACED,    MSG_PLACE_ORDER,      NULL,           "placed twice: the first one counts" },

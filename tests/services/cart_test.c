@@ -1,0 +1,284 @@
+/* cart_test.c - what goes in and out of a cart, its limits, and what an order's end does to it. */
+/* links: services/cart tests/rehearsal msg base */
+#include "services/cart/cart.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+
+#include <cmocka.h>
+
+#include "services/cart/basket.h"
+#include "tests/rehearsal/rehearsal.h"
+
+#define USER STR("user-1")
+
+static struct rehearsal r;
+
+static int clear(void **state)
+{
+    (void)state;
+    rehearsal_release(&r);
+    rehearsal_init(&r, &cart_rules, NULL, NULL);
+    return 0;
+}
+
+/* The last CartUpdated as "<version>.<generation> <outcome> <lines>". */
+static const char *shown(void)
+{
+    static char text[4096];
+    const struct cart_updated *cart = rehearsal_last(&r, MSG_CART_UPDATED);
+    int len;
+
+    if (!cart)
+        return "nothing said";
+    len = snprintf(text, sizeof(text), "%d.%d %s", (int)cart->version, (int)cart->generation,
+                   cart_outcome_name(cart->outcome));
+    for (size_t i = 0; i < cart->lines.count && (size_t)len < sizeof(text); i++)
+        len += snprintf(text + len, sizeof(text) - (size_t)len, " %d x " STR_FMT, cart->lines.items[i].quantity,
+                        STR_ARG(cart->lines.items[i].product_id));
+    return text;
+}
+
+static const char *reason(void)
+{
+    static char text[256];
+    const struct cart_updated *cart = rehearsal_last(&r, MSG_CART_UPDATED);
+
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(cart->reason));
+    return text;
+}
+
+static const char *add(const char *product, int32_t quantity)
+{
+    rehearsal_hear(&r, MSG_ADD_ITEM, &(struct add_item){USER, str_of(product), quantity}, NULL);
+    return shown();
+}
+
+static const char *change(const char *product, int32_t quantity)
+{
+    rehearsal_hear(&r, MSG_CHANGE_QUANTITY, &(struct change_quantity){USER, str_of(product), quantity}, NULL);
+    return shown();
+}
+
+static const char *merge(const struct cart_line *lines, size_t count)
+{
+    rehearsal_hear(&r, MSG_MERGE_CART, &(struct merge_cart){USER, STR("guest"), {lines, count}}, NULL);
+    return shown();
+}
+
+static const char *sell(int64_t generation, const struct cart_line *lines, size_t count)
+{
+    rehearsal_hear(&r, MSG_CART_ORDERED, &(struct cart_ordered){USER, STR("order"), generation, {lines, count}}, NULL);
+    return shown();
+}
+
+static const char *keep(int64_t generation)
+{
+    rehearsal_hear(&r, MSG_CART_KEPT, &(struct cart_kept){USER, STR("order"), generation, STR("sold out")}, NULL);
+    return shown();
+}
+
+static void has_a_rule_for_everything(void **state)
+{
+    (void)state;
+    rehearsal_is_total(&cart_rules);
+}
+
+static void answers_each_command_with_the_whole_cart(void **state)
+{
+    (void)state;
+    assert_string_equal(add("MUG", 2), "1.0 ACCEPTED 2 x MUG");
+    assert_string_equal(add("WATCH", 1), "2.0 ACCEPTED 2 x MUG 1 x WATCH");
+    assert_string_equal(add("MUG", 3), "3.0 ACCEPTED 5 x MUG 1 x WATCH");
+    assert_string_equal(change("WATCH", 4), "4.0 ACCEPTED 5 x MUG 4 x WATCH");
+    assert_string_equal(change("MUG", 0), "5.0 ACCEPTED 4 x WATCH");
+    assert_string_equal(change("MUG", 0), "6.0 ACCEPTED 4 x WATCH");
+    rehearsal_hear(&r, MSG_EMPTY_CART, &(struct empty_cart){USER}, NULL);
+    assert_string_equal(shown(), "7.0 ACCEPTED");
+    assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 7);
+}
+
+static void refuses_with_a_sentence_and_changes_nothing(void **state)
+{
+    (void)state;
+    add("MUG", 98);
+    assert_string_equal(add("MUG", 2), "2.0 REFUSED 98 x MUG");
+    assert_string_equal(reason(), "A cart holds 1 to 99 of a product.");
+    assert_string_equal(add("MUG", 1), "3.0 ACCEPTED 99 x MUG");
+    assert_string_equal(reason(), "");
+    assert_string_equal(add("WATCH", 0), "4.0 REFUSED 99 x MUG");
+    assert_string_equal(add("WATCH", INT32_MIN), "5.0 REFUSED 99 x MUG");
+    assert_string_equal(add("WATCH", 100), "6.0 REFUSED 99 x MUG");
+    assert_string_equal(change("MUG", 100), "7.0 REFUSED 99 x MUG");
+    assert_string_equal(change("MUG", -1), "8.0 REFUSED 99 x MUG");
+    assert_string_equal(change("WATCH", 1), "9.0 REFUSED 99 x MUG");
+    assert_string_equal(reason(), "It is not in the cart any more.");
+    assert_string_equal(add("a mug", 1), "10.0 REFUSED 99 x MUG");
+    assert_string_equal(reason(), "There is no such product.");
+    assert_string_equal(add("", 1), "11.0 REFUSED 99 x MUG");
+    assert_string_equal(add("M\xc3\xbcG", 1), "12.0 REFUSED 99 x MUG");
+    assert_string_equal(add("a-product-id-of-sixty-five-characters-which-is-one-more-than-may-b", 1),
+                        "13.0 REFUSED 99 x MUG");
+}
+
+static void holds_a_hundred_products(void **state)
+{
+    char product[16];
+
+    (void)state;
+    for (int i = 0; i < CART_LINES_MAX; i++) {
+        snprintf(product, sizeof(product), "P%d", i);
+        add(product, 1);
+    }
+    assert_memory_equal(shown(), "100.0 ACCEPTED 1 x P0 ", 22);
+    add("ONE-MORE", 1);
+    assert_string_equal(reason(), "A cart holds at most 100 different products.");
+    change("P50", 0);
+    add("ONE-MORE", 1);
+    assert_string_equal(reason(), "");
+    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->lines.count, 100);
+}
+
+static void merges_once_however_often(void **state)
+{
+    const struct cart_line theirs[] = {{STR("MUG"), 3}, {STR("WATCH"), 1}},
+                           wrong[] = {{STR("JAR"), 1}, {STR("MUG"), 100}};
+
+    (void)state;
+    add("WATCH", 2);
+    assert_string_equal(merge(theirs, 2), "2.0 ACCEPTED 2 x WATCH 3 x MUG");
+    assert_string_equal(merge(theirs, 2), "3.0 ACCEPTED 2 x WATCH 3 x MUG");
+    assert_string_equal(merge(wrong, 2), "4.0 REFUSED 2 x WATCH 3 x MUG");
+    assert_string_equal(merge(NULL, 0), "5.0 ACCEPTED 2 x WATCH 3 x MUG");
+}
+
+static void says_which_commands_it_answered(void **state)
+{
+    const struct cart_updated *cart;
+
+    (void)state;
+    add("MUG", 1);
+    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->position, 0);
+    for (int i = 1; i < CART_COMMANDS_KEPT + 3; i++)
+        change("MUG", 1 + i % 9);
+    cart = rehearsal_last(&r, MSG_CART_UPDATED);
+    assert_int_equal(cart->position, CART_COMMANDS_KEPT + 2);
+    assert_int_equal(cart->command_ids.count, CART_COMMANDS_KEPT);
+    assert_true(
+        str_equal(cart->command_ids.items[CART_COMMANDS_KEPT - 1], id_text(&r.heard_ids[r.heard_count - 1], &r.arena)));
+    assert_true(str_equal(cart->command_ids.items[0], id_text(&r.heard_ids[3], &r.arena)));
+    /* An order's end answers no command. */
+    keep(0);
+    cart = rehearsal_last(&r, MSG_CART_UPDATED);
+    assert_int_equal(cart->position, CART_COMMANDS_KEPT + 2);
+    assert_int_equal(cart->command_ids.count, CART_COMMANDS_KEPT);
+}
+
+static void starts_before_the_first_command(void **state)
+{
+    (void)state;
+    assert_string_equal(keep(0), "1.1 UNKNOWN");
+    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->position, -1);
+}
+
+static void takes_out_what_was_sold_and_nothing_else(void **state)
+{
+    const struct cart_line sold[] = {{STR("MUG"), 2}, {STR("WATCH"), 1}, {STR("JAR"), 5}};
+
+    (void)state;
+    add("MUG", 2);
+    add("WATCH", 3);
+    add("CANDLE", 1);
+    assert_string_equal(sell(0, sold, 3), "4.1 ACCEPTED 2 x WATCH 1 x CANDLE");
+    /* said again, or of an order that ended long ago */
+    sell(0, sold, 3);
+    keep(0);
+    assert_string_equal(shown(), "4.1 ACCEPTED 2 x WATCH 1 x CANDLE");
+    assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 4);
+    assert_string_equal(keep(1), "5.2 ACCEPTED 2 x WATCH 1 x CANDLE");
+    assert_string_equal(sell(2, sold, 2), "6.3 ACCEPTED 1 x WATCH 1 x CANDLE");
+}
+
+static void remembers_the_outcome_over_an_orders_end(void **state)
+{
+    (void)state;
+    add("MUG", 100);
+    assert_string_equal(keep(0), "2.1 REFUSED");
+    assert_string_equal(reason(), "A cart holds 1 to 99 of a product.");
+}
+
+static void repeats_do_nothing(void **state)
+{
+    const struct add_item item = {USER, STR("MUG"), 1};
+
+    (void)state;
+    rehearsal_hear(&r, MSG_ADD_ITEM, &item, "once");
+    rehearsal_hear(&r, MSG_ADD_ITEM, &item, "once");
+    assert_string_equal(shown(), "1.0 ACCEPTED 1 x MUG");
+    assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 1);
+}
+
+/* Nine adds at once are nine of it, and an order of three of them leaves six, in every order. */
+static const char *has_six_left(struct rehearsal *played, void *context)
+{
+    const struct cart *cart = rehearsal_row(played, USER);
+
+    (void)context;
+    if (!str_is(cart->lines, "4 MUG\n2 WATCH\n") && !str_is(cart->lines, "2 WATCH\n4 MUG\n"))
+        return "not four mugs and two watches";
+    return cart->generation == 1 ? NULL : "not the next generation";
+}
+
+static void put_enough_in(struct rehearsal *played)
+{
+    const struct add_item first = {USER, STR("MUG"), 3};
+
+    rehearsal_hear(played, MSG_ADD_ITEM, &first, "first");
+}
+
+static void adds_and_sales_may_come_in_any_order(void **state)
+{
+    const struct add_item mug = {USER, STR("MUG"), 2}, watch = {USER, STR("WATCH"), 1};
+    const struct cart_line sold[] = {{STR("MUG"), 3}};
+    const struct cart_ordered ordered = {USER, STR("order"), 0, {sold, 1}};
+    const struct play all[] = {{MSG_ADD_ITEM, &mug, "a", {0}, 0},
+                               {MSG_ADD_ITEM, &mug, "b", {0}, 0},
+                               {MSG_ADD_ITEM, &watch, "c", {0}, 0},
+                               {MSG_ADD_ITEM, &watch, "d", {0}, 0},
+                               {MSG_CART_ORDERED, &ordered, "e", {0}, 0}};
+    const struct every_order every = {
+        .messages = all, .count = 5, .repeats = true, .setup = put_enough_in, .check = has_six_left};
+
+    (void)state;
+    assert_int_equal(rehearsal_every_order(&r, &every), 120 * 16);
+}
+
+static void ran_every_rule(void **state)
+{
+    (void)state;
+    rehearsal_all_rules_ran(&cart_rules);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(has_a_rule_for_everything),
+        cmocka_unit_test_setup(answers_each_command_with_the_whole_cart, clear),
+        cmocka_unit_test_setup(refuses_with_a_sentence_and_changes_nothing, clear),
+        cmocka_unit_test_setup(holds_a_hundred_products, clear),
+        cmocka_unit_test_setup(merges_once_however_often, clear),
+        cmocka_unit_test_setup(says_which_commands_it_answered, clear),
+        cmocka_unit_test_setup(starts_before_the_first_command, clear),
+        cmocka_unit_test_setup(takes_out_what_was_sold_and_nothing_else, clear),
+        cmocka_unit_test_setup(remembers_the_outcome_over_an_orders_end, clear),
+        cmocka_unit_test_setup(repeats_do_nothing, clear),
+        cmocka_unit_test_setup(adds_and_sales_may_come_in_any_order, clear),
+        cmocka_unit_test(ran_every_rule),
+    };
+    int failed = cmocka_run_group_tests(tests, NULL, NULL);
+
+    rehearsal_release(&r);
+    return failed;
+}
