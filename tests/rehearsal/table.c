@@ -8,27 +8,36 @@
 
 #include <cmocka.h>
 
-enum { RULES_MAX = 512, TARGETS_MAX = 8, SAID_MAX = 12 };
+enum { SEEN_MAX = 1024, SAID_MAX = 12 };
 
-/* What was seen of a rule: the states it led to, what it said and asked. In order of the types and states, so that the
- * same runs in another order give the same report. */
+/* What was seen of a rule that led to one state: what it said and asked then. Ordered by rule, state and type, so that
+ * the same runs in another order give the same report. */
 struct seen {
     const struct rule *rule;
-    int32_t becomes[TARGETS_MAX];
-    size_t becomes_count;
+    int32_t becomes;
     enum msg_type said[SAID_MAX], asked[SAID_MAX];
     size_t said_count, asked_count;
 };
 
-static struct seen all_seen[RULES_MAX];
+static struct seen all_seen[SEEN_MAX];
 static size_t seen_count;
 
-static struct seen *seen_of(const struct rule *rule)
+/* The first of this rule whose state is not before this one; seen_count when there is none. */
+static size_t seen_from(const struct rule *rule, int32_t becomes)
 {
-    for (size_t i = 0; i < seen_count; i++)
-        if (all_seen[i].rule == rule)
-            return &all_seen[i];
-    return NULL;
+    size_t at = 0;
+
+    while (at < seen_count &&
+           (all_seen[at].rule < rule || (all_seen[at].rule == rule && all_seen[at].becomes < becomes)))
+        at++;
+    return at;
+}
+
+static bool was_seen(const struct rule *rule)
+{
+    size_t at = seen_from(rule, 0);
+
+    return at < seen_count && all_seen[at].rule == rule;
 }
 
 static void note_type(enum msg_type *types, size_t *count, enum msg_type type)
@@ -45,37 +54,22 @@ static void note_type(enum msg_type *types, size_t *count, enum msg_type type)
     ++*count;
 }
 
-static void note_state(struct seen *seen, int32_t state)
-{
-    size_t at = 0;
-
-    while (at < seen->becomes_count && seen->becomes[at] < state)
-        at++;
-    if (at < seen->becomes_count && seen->becomes[at] == state)
-        return;
-    assert_true(seen->becomes_count < TARGETS_MAX);
-    memmove(&seen->becomes[at + 1], &seen->becomes[at], (seen->becomes_count - at) * sizeof(seen->becomes[0]));
-    seen->becomes[at] = state;
-    seen->becomes_count++;
-}
-
 void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct said *said,
                     const struct said *asked)
 {
-    struct seen *seen = seen_of(rule);
+    size_t at = seen_from(rule, becomes);
 
     if (becomes < 0 || (size_t)becomes >= rules->state_count)
         fail_msg("%s: \"%s\" led to state %d, which has no name", rules->name, rule->because, (int)becomes);
-    if (!seen) {
-        assert_true(seen_count < RULES_MAX);
-        seen = &all_seen[seen_count++];
-        seen->rule = rule;
+    if (at == seen_count || all_seen[at].rule != rule || all_seen[at].becomes != becomes) {
+        assert_true(seen_count < SEEN_MAX);
+        memmove(&all_seen[at + 1], &all_seen[at], (seen_count++ - at) * sizeof(all_seen[0]));
+        all_seen[at] = (struct seen){.rule = rule, .becomes = becomes};
     }
-    note_state(seen, becomes);
     for (; said; said = said->next)
-        note_type(seen->said, &seen->said_count, said->type);
+        note_type(all_seen[at].said, &all_seen[at].said_count, said->type);
     for (; asked; asked = asked->next)
-        note_type(seen->asked, &seen->asked_count, asked->type);
+        note_type(all_seen[at].asked, &all_seen[at].asked_count, asked->type);
 }
 
 static size_t count_rules(const struct rules *rules, int32_t state, enum msg_type hears)
@@ -106,18 +100,26 @@ void rehearsal_is_total(const struct rules *rules)
     }
 }
 
-/* --- the report ------------------------------------------------------------------------------------------------------ */
+/* --- the report --------------------------------------------------------------------------------------------------- */
+
+/* A colon or a semicolon would end the label. */
+static void write_label(FILE *file, const char *text)
+{
+    for (; *text; text++)
+        fputc(*text == ':' || *text == ';' ? ',' : *text, file);
+}
 
 static void write_edges(FILE *file, const struct rules *rules, const struct rule *rule)
 {
-    const struct seen *seen = seen_of(rule);
-    const char *from = rules->states[rule->state];
+    for (size_t at = seen_from(rule, 0); at < seen_count && all_seen[at].rule == rule; at++) {
+        const struct seen *seen = &all_seen[at];
 
-    for (size_t i = 0; i < seen->becomes_count; i++) {
-        const char *to = rules->states[seen->becomes[i]];
-
-        if (seen->becomes[i] != rule->state || seen->said_count + seen->asked_count > 0)
-            fprintf(file, "    %s --> %s: %s (%s)\n", from, to, msg_type_name(rule->hears), rule->because);
+        if (seen->becomes == rule->state && seen->said_count + seen->asked_count == 0)
+            continue;
+        fprintf(file, "    %s --> %s: %s (", rules->states[rule->state], rules->states[seen->becomes],
+                msg_type_name(rule->hears));
+        write_label(file, rule->because);
+        fprintf(file, ")\n");
     }
 }
 
@@ -136,22 +138,21 @@ static void write_types(FILE *file, const enum msg_type *types, size_t count)
         fprintf(file, "%s%s", i ? ", " : "", msg_type_name(types[i]));
 }
 
-static void write_row(FILE *file, const struct rules *rules, const struct rule *rule)
+static void write_rows(FILE *file, const struct rules *rules, const struct rule *rule)
 {
-    const struct seen *seen = seen_of(rule);
+    const char *state = rules->states[rule->state], *hears = msg_type_name(rule->hears);
 
-    fprintf(file, "| %s | %s | ", rules->states[rule->state], msg_type_name(rule->hears));
-    if (rule->then) {
-        for (size_t i = 0; i < seen->becomes_count; i++)
-            fprintf(file, "%s%s", i ? " or " : "", rules->states[seen->becomes[i]]);
-        fprintf(file, " | ");
+    if (!rule->then)
+        fprintf(file, "| %s | %s | | | %s |\n", state, hears, rule->because);
+    for (size_t at = seen_from(rule, 0); rule->then && at < seen_count && all_seen[at].rule == rule; at++) {
+        const struct seen *seen = &all_seen[at];
+
+        fprintf(file, "| %s | %s | %s | ", state, hears, rules->states[seen->becomes]);
         write_types(file, seen->said, seen->said_count);
         fprintf(file, "%s", seen->asked_count ? seen->said_count ? "; asks " : "asks " : "");
         write_types(file, seen->asked, seen->asked_count);
-    } else {
-        fprintf(file, " | ");
+        fprintf(file, " | %s |\n", rule->because);
     }
-    fprintf(file, " | %s |\n", rule->because);
 }
 
 static void write_report(const char *folder, const struct rules *rules)
@@ -166,7 +167,7 @@ static void write_report(const char *folder, const struct rules *rules)
     write_diagram(file, rules);
     fprintf(file, "| when | hears | becomes | says | because |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < rules->rule_count; i++)
-        write_row(file, rules, &rules->table[i]);
+        write_rows(file, rules, &rules->table[i]);
     assert_int_equal(fclose(file), 0);
 }
 
@@ -177,7 +178,7 @@ void rehearsal_all_rules_ran(const struct rules *rules)
     for (size_t i = 0; i < rules->rule_count; i++) {
         const struct rule *rule = &rules->table[i];
 
-        if (rule->then && !seen_of(rule))
+        if (rule->then && !was_seen(rule))
             fail_msg("%s: no test ran \"%s\" (%s in %s)", rules->name, rule->because, msg_type_name(rule->hears),
                      rules->states[rule->state]);
     }

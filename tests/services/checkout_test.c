@@ -142,6 +142,18 @@ static void rejects_what_was_cancelled_before_it_came(void **state)
     assert_int_equal(rehearsal_said(&r, MSG_ORDER_PLACED), 0);
 }
 
+static void rejects_what_is_not_on_the_shops_terms(void **state)
+{
+    struct place_order cheap = place;
+
+    (void)state;
+    cheap.order.total_minor--;
+    rehearsal_hear(&r, MSG_PLACE_ORDER, &cheap, "cheap");
+    assert_int_equal(rehearsal_state(&r, order_id), CHECKOUT_REJECTED);
+    assert_int_equal(((const struct cart_kept *)rehearsal_last(&r, MSG_CART_KEPT))->generation, 7);
+    assert_true(rehearsal_due(&r, MSG_ORDER_OVERDUE, order_id) == INT64_MIN);
+}
+
 static void lets_nobody_cancel_for_somebody_else(void **state)
 {
     (void)state;
@@ -231,6 +243,7 @@ int main(void)
         cmocka_unit_test_setup(cancels_with_the_reason_of_whoever_refused, clear),
         cmocka_unit_test_setup(answers_every_cancellation_that_comes_too_late, clear),
         cmocka_unit_test_setup(rejects_what_was_cancelled_before_it_came, clear),
+        cmocka_unit_test_setup(rejects_what_is_not_on_the_shops_terms, clear),
         cmocka_unit_test_setup(lets_nobody_cancel_for_somebody_else, clear),
         cmocka_unit_test_setup(believes_the_first_of_two_that_differ, clear),
         cmocka_unit_test_setup(has_one_end_in_every_order, clear),
