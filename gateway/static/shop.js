@@ -45,6 +45,13 @@
   });
   addEventListener("pageshow", () => page.querySelectorAll("[data-once] button").forEach((b) => { b.disabled = false; }));
 
+  /* The same request once more, a form's as well: without script the link leads to where forms are. */
+  page.addEventListener("click", (e) => {
+    if (!e.target.matches("[data-reload]")) return;
+    e.preventDefault();
+    location.reload();
+  });
+
   /* A currency chosen by pointer is set at once; who walks the list by keys gets the button. */
   const currency = page.querySelector(".currency");
   if (currency) {
