@@ -51,9 +51,8 @@ publish-schemas: ## Give changed schemas their next version and id
 	@/usr/bin/python3 events/generator/generate.py --publish
 republish-schemas: ## The same before the first release: version 1 is rewritten
 	@/usr/bin/python3 events/generator/generate.py --republish
-docs: ## Write what is generated: the catalogue of events, the rules in the READMEs
+docs: ## Write the catalogue of events
 	@/usr/bin/python3 events/generator/generate.py --docs
-	@docs/diagrams
 clean: ## Forget what was built
 	@rm -rf build
 

@@ -1,6 +1,7 @@
 /* form_fuzz.c - any content type with any body: the first line of the input is the type, the rest is the body. Whatever
  * the parser returns must lie in what it was given, and be clean text. */
 /* links: gateway/form.c base */
+/* covers: gateway/form.c 95 */
 #include "gateway/form.h"
 
 #include <stdint.h>

@@ -66,18 +66,28 @@ static bool take(struct decoder *d, int64_t count, struct str *bytes)
     return true;
 }
 
-static void store_number(const struct field *field, char *base, int64_t value)
+static bool store_number(struct decoder *d, const struct field *field, char *base, int64_t value)
 {
     char *member = base + field->offset;
     int32_t narrow = (int32_t)value;
     double real = (double)value;
 
-    if (field->store == STORE_INT32)
+    switch (field->store) {
+    case STORE_NOTHING:
+        break;
+    case STORE_INT32:
         memcpy(member, &narrow, sizeof(narrow));
-    else if (field->store == STORE_INT64)
+        break;
+    case STORE_INT64:
         memcpy(member, &value, sizeof(value));
-    else if (field->store == STORE_DOUBLE)
+        break;
+    case STORE_DOUBLE:
         memcpy(member, &real, sizeof(real));
+        break;
+    default:
+        return fail(d, "is of a kind that has no place here");
+    }
+    return true;
 }
 
 static bool decode_number(struct decoder *d, const struct field *field, char *base)
@@ -86,8 +96,7 @@ static bool decode_number(struct decoder *d, const struct field *field, char *ba
 
     if (!(field->shape == SHAPE_INT ? read_int(d, &value) : read_long(d, &value)))
         return false;
-    store_number(field, base, value);
-    return true;
+    return store_number(d, field, base, value);
 }
 
 static bool decode_boolean(struct decoder *d, const struct field *field, char *base)

@@ -1,0 +1,168 @@
+/* keys.c - customers' keys in advance. Making one costs three sealings, so they are made one at a time between other
+ * work; one that the broker did not acknowledge is thrown away: its id is never used. */
+#include "gateway/keys.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/log.h"
+
+enum { POOL = 64, RETRY_MS = 500 };
+
+static const char *const recipients[] = {"shipping", "email", "gateway"};
+enum { RECIPIENTS = sizeof recipients / sizeof *recipients };
+
+struct making {
+    struct ticket ticket;
+    struct keys *keys;
+    struct making *next, *previous;
+    struct customer_secret secret;
+};
+
+struct keys {
+    struct producer *producer;
+    struct seal_pair *readers[RECIPIENTS];
+    struct customer_secret ready[POOL];
+    struct making *making;
+    size_t ready_count, making_count;
+    struct event *refill;
+};
+
+static void refill_soon(struct keys *keys, int64_t in_ms)
+{
+    struct timeval wait = {in_ms / 1000, in_ms % 1000 * 1000};
+
+    if (keys->ready_count + keys->making_count < POOL && !evtimer_pending(keys->refill, NULL))
+        evtimer_add(keys->refill, &wait);
+}
+
+static void making_free(struct making *making)
+{
+    if (making->previous)
+        making->previous->next = making->next;
+    else
+        making->keys->making = making->next;
+    if (making->next)
+        making->next->previous = making->previous;
+    making->keys->making_count--;
+    seal_cleanse(making, sizeof *making);
+    free(making);
+}
+
+static void on_report(struct ticket *ticket, enum status status, int64_t offset)
+{
+    struct making *making = (struct making *)ticket;
+    struct keys *keys = making->keys;
+
+    (void)offset;
+    if (status == ST_OK)
+        keys->ready[keys->ready_count++] = making->secret;
+    else
+        refill_soon(keys, RETRY_MS);
+    making_free(making);
+}
+
+static struct said *announce(const struct keys *keys, const struct customer_secret *secret, struct arena *arena)
+{
+    struct wrapped_key wraps[RECIPIENTS];
+    struct customer_key body = {.key_id = id_text(&secret->id, arena), .version = 1, .wraps = {wraps, RECIPIENTS}};
+    struct str bytes = {(const char *)secret->key.bytes, sizeof secret->key.bytes};
+
+    for (size_t i = 0; i < RECIPIENTS; i++) {
+        wraps[i] = (struct wrapped_key){.recipient = str_of(recipients[i]),
+                                        .key = {.key_id = seal_pair_id(keys->readers[i])}};
+        seal_to(keys->readers[i], bytes, body.key_id, arena, &wraps[i].key.encapsulated_key, &wraps[i].key.ciphertext);
+    }
+    return voice_compose(MSG_CUSTOMER_KEY, &body, secret->id, secret->id, voice_trace((struct str){NULL, 0}, arena),
+                         arena);
+}
+
+static bool make_one(struct keys *keys)
+{
+    struct making *making = calloc(1, sizeof *making);
+    struct arena arena;
+    struct err err;
+    bool taken;
+
+    if (making == NULL)
+        abort();
+    arena_init(&arena);
+    *making = (struct making){.ticket = {on_report}, .keys = keys, .secret = {seal_key_random(), id_random()}};
+    making->next = keys->making;
+    if (making->next)
+        making->next->previous = making;
+    keys->making = making;
+    keys->making_count++;
+    taken = producer_say(keys->producer, announce(keys, &making->secret, &arena), making, &err) == ST_OK;
+    arena_release(&arena);
+    if (!taken) {
+        log_debug("no customer's key could be made: %s", err.text);
+        on_report(&making->ticket, ST_RETRY, -1);
+    }
+    return taken;
+}
+
+static void on_refill(evutil_socket_t fd, short what, void *context)
+{
+    struct keys *keys = context;
+
+    (void)fd, (void)what;
+    if (keys->ready_count + keys->making_count < POOL && make_one(keys))
+        refill_soon(keys, 0);
+}
+
+enum status keys_open(struct event_base *base, struct producer *producer, const char *folder, struct keys **opened,
+                      struct err *err)
+{
+    struct keys *keys = calloc(1, sizeof *keys);
+    enum status status = ST_OK;
+
+    if (keys == NULL)
+        abort();
+    *opened = keys;
+    keys->producer = producer;
+    keys->refill = evtimer_new(base, on_refill, keys);
+    if (keys->refill == NULL)
+        abort();
+    for (size_t i = 0; status == ST_OK && i < RECIPIENTS; i++) {
+        char path[512];
+
+        snprintf(path, sizeof path, "%s/%s.public.pem", folder, recipients[i]);
+        status = seal_pair_read_public(path, &keys->readers[i], err);
+    }
+    if (status == ST_OK)
+        refill_soon(keys, 0);
+    return status;
+}
+
+void keys_close(struct keys *keys)
+{
+    if (keys == NULL)
+        return;
+    event_free(keys->refill);
+    while (keys->making)
+        making_free(keys->making);
+    for (size_t i = 0; i < RECIPIENTS; i++)
+        seal_pair_free(keys->readers[i]);
+    seal_cleanse(keys, sizeof *keys);
+    free(keys);
+}
+
+bool keys_take(struct keys *keys, struct customer_secret *secret)
+{
+    if (keys->ready_count == 0)
+        return false;
+    *secret = keys->ready[--keys->ready_count];
+    seal_cleanse(&keys->ready[keys->ready_count], sizeof keys->ready[0]);
+    refill_soon(keys, 0);
+    return true;
+}
+
+bool keys_ready(void *context, struct err *why)
+{
+    const struct keys *keys = context;
+
+    if (keys->ready_count == 0)
+        (void)err_set(why, ST_RETRY, "no customer's key has been acknowledged yet");
+    return keys->ready_count > 0;
+}

@@ -1,0 +1,206 @@
+/* order_form.c - what a shopper typed to order. Pure. Whether a card is accepted is payment's to say; here only what
+ * cannot be a card, an address or a mail address at all is turned back. */
+#include "gateway/order_form.h"
+
+#include <string.h>
+
+enum { YEARS_SHOWN = 10, MAX_YEARS_AHEAD = 80, MAX_STREET = 512, MAX_WORD = 128, MAX_ZIP = 16, MAX_EMAIL = 254 };
+
+static bool is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+static bool is_plain(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] < 0x20 || text.ptr[i] == 0x7F)
+            return false;
+    return true;
+}
+
+/* Reads a text of at most max bytes; *error says what is wrong with it. */
+static struct str read_text(const struct form *form, const char *name, size_t max, const char *missing,
+                            struct shown_field *shown)
+{
+    struct str value = form_value(form, name);
+
+    shown->value = value;
+    if (value.len == 0)
+        shown->error = str_of(missing);
+    else if (value.len > max)
+        shown->error = STR("That is longer than we can take.");
+    else if (!is_plain(value))
+        shown->error = STR("There is a character in it that cannot be typed.");
+    return value;
+}
+
+/* A number of at most 4 digits, or -1. */
+static int32_t number(struct str text)
+{
+    int32_t value = 0;
+
+    if (text.len == 0 || text.len > 4)
+        return -1;
+    for (size_t i = 0; i < text.len; i++) {
+        if (!is_digit(text.ptr[i]))
+            return -1;
+        value = value * 10 + (text.ptr[i] - '0');
+    }
+    return value;
+}
+
+/* A local part, one @, and a domain of at least two labels. */
+static bool is_email(struct str text)
+{
+    const char *at = text.len ? memchr(text.ptr, '@', text.len) : NULL;
+    struct str domain;
+    bool dot = false;
+
+    if (at == NULL || at == text.ptr)
+        return false;
+    domain = (struct str){at + 1, text.len - (size_t)(at + 1 - text.ptr)};
+    for (const char *c = text.ptr; c < at; c++)
+        if (*c == ' ' || strchr("()<>[]:;,\\\"", *c))
+            return false;
+    for (size_t i = 0; i < domain.len; i++) {
+        char c = domain.ptr[i];
+        bool edge = i == 0 || i + 1 == domain.len || domain.ptr[i - 1] == '.';
+        bool letter = is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+
+        if (!letter && (edge || (c != '-' && c != '.')))
+            return false;
+        dot = dot || c == '.';
+    }
+    return dot;
+}
+
+static bool is_zip(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        char c = text.ptr[i];
+
+        if (!is_digit(c) && !((c | 0x20) >= 'a' && (c | 0x20) <= 'z') && c != ' ' && c != '-')
+            return false;
+    }
+    return true;
+}
+
+static void read_address(struct order_form *read, const struct form *form)
+{
+    struct shown_checkout *shown = &read->shown;
+
+    read->email = read_text(form, "email", MAX_EMAIL, "Where shall we write to?", &shown->email);
+    if (shown->email.error.len == 0 && !is_email(read->email))
+        shown->email.error = STR("That is not a mail address that we could write to.");
+    read->zip_code = read_text(form, "zip_code", MAX_ZIP, "Which postal code?", &shown->zip_code);
+    if (shown->zip_code.error.len == 0 && !is_zip(read->zip_code))
+        shown->zip_code.error = STR("A postal code has letters, digits, blanks and hyphens.");
+    read->country = read_text(form, "country", MAX_WORD, "Which country?", &shown->country);
+    read->address = (struct postal_address){
+        .street = read_text(form, "street_address", MAX_STREET, "Which street?", &shown->street_address),
+        .city = read_text(form, "city", MAX_WORD, "Which city?", &shown->city),
+        .state = read_text(form, "state", MAX_WORD, "Which state or region?", &shown->state),
+        .zip_code = read->zip_code,
+        .country = read->country,
+    };
+}
+
+/* Luhn's sum, over digits from the right. */
+static bool adds_up(struct str digits)
+{
+    int sum = 0;
+
+    for (size_t i = 0; i < digits.len; i++) {
+        int digit = digits.ptr[digits.len - 1 - i] - '0';
+
+        if (i % 2)
+            digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
+        sum += digit;
+    }
+    return sum % 10 == 0;
+}
+
+/* Blanks and hyphens between the digits are people's way to write it. */
+static struct str read_card_number(const struct form *form, struct shown_field *shown, struct arena *arena)
+{
+    struct str typed = form_value(form, "credit_card_number");
+    char *digits = arena_alloc(arena, typed.len);
+    size_t count = 0;
+
+    for (size_t i = 0; i < typed.len; i++) {
+        if (is_digit(typed.ptr[i]))
+            digits[count++] = typed.ptr[i];
+        else if (typed.ptr[i] != ' ' && typed.ptr[i] != '-')
+            shown->error = STR("A card number has digits only.");
+    }
+    if (typed.len == 0)
+        shown->error = STR("Which card?");
+    else if (shown->error.len == 0 && (count < 12 || count > 19))
+        shown->error = STR("A card number has 12 to 19 digits.");
+    else if (shown->error.len == 0 && !adds_up((struct str){digits, count}))
+        shown->error = STR("That is not a card number: a digit may be wrong.");
+    return (struct str){digits, count};
+}
+
+static void read_card(struct order_form *read, const struct form *form, int year, int month, struct arena *arena)
+{
+    struct shown_checkout *shown = &read->shown;
+    struct card *card = &read->card;
+
+    card->number = read_card_number(form, &shown->card_number, arena);
+    shown->card_month.value = form_value(form, "credit_card_expiration_month");
+    shown->card_year.value = form_value(form, "credit_card_expiration_year");
+    card->expires_month = number(shown->card_month.value);
+    card->expires_year = number(shown->card_year.value);
+    card->cvv = form_value(form, "credit_card_cvv");
+    if (card->expires_month < 1 || card->expires_month > 12)
+        shown->card_month.error = STR("A month from 1 to 12.");
+    if (card->expires_year < 1000 || card->expires_year > year + MAX_YEARS_AHEAD)
+        shown->card_year.error = STR("A year of four digits.");
+    else if (card->expires_year < year || (card->expires_year == year && card->expires_month < month))
+        shown->card_year.error = STR("This card has expired.");
+    if (card->cvv.len < 3 || card->cvv.len > 4 || number(card->cvv) < 0)
+        shown->card_cvv.error = STR("3 or 4 digits, from the back of the card.");
+}
+
+static struct shown_str_list years_from(int year, struct arena *arena)
+{
+    struct str *years = arena_array(arena, YEARS_SHOWN, sizeof *years);
+
+    for (int i = 0; i < YEARS_SHOWN; i++)
+        years[i] = arena_printf(arena, "%d", year + i);
+    return (struct shown_str_list){years, YEARS_SHOWN};
+}
+
+void order_form_read(struct order_form *read, const struct form *form, int year, int month, struct arena *arena)
+{
+    const struct shown_checkout *shown = &read->shown;
+
+    *read = (struct order_form){.good = false};
+    read->shown.years = years_from(year, arena);
+    read_address(read, form);
+    read_card(read, form, year, month, arena);
+    read->good = !(shown->email.error.len || shown->street_address.error.len || shown->zip_code.error.len ||
+                   shown->city.error.len || shown->state.error.len || shown->country.error.len ||
+                   shown->card_number.error.len || shown->card_month.error.len || shown->card_year.error.len ||
+                   shown->card_cvv.error.len);
+}
+
+void order_form_example(struct order_form *example, int year, struct arena *arena)
+{
+    struct shown_checkout *shown = &example->shown;
+
+    *example = (struct order_form){.good = false};
+    shown->years = years_from(year, arena);
+    shown->email.value = STR("someone@example.com");
+    shown->street_address.value = STR("1600 Amphitheatre Parkway");
+    shown->zip_code.value = STR("94043");
+    shown->city.value = STR("Mountain View");
+    shown->state.value = STR("CA");
+    shown->country.value = example->country = STR("United States");
+    shown->card_number.value = STR("4432801561520454");
+    shown->card_month.value = STR("1");
+    shown->card_year.value = shown->years.items[1];
+    shown->card_cvv.value = STR("672");
+}

@@ -1,0 +1,23 @@
+/* order_form.h - what a shopper typed to order: read, checked field by field, and shown again. */
+#ifndef GATEWAY_ORDER_FORM_H
+#define GATEWAY_ORDER_FORM_H
+
+#include "gateway/form.h"
+#include "msg/types.h"
+#include "pages/types.h"
+
+struct order_form {
+    struct str email, country, zip_code;
+    struct postal_address address;
+    struct card card;
+    bool good;                   /* all of it can be ordered with */
+    struct shown_checkout shown; /* the same for a page: values and errors, but never a card's number or CVV */
+};
+
+/* year and month are today's; in the arena. */
+void order_form_read(struct order_form *read, const struct form *form, int year, int month, struct arena *arena);
+
+/* An empty form with the example's values, so that trying the shop is one press. */
+void order_form_example(struct order_form *example, int year, struct arena *arena);
+
+#endif

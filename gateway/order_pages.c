@@ -1,0 +1,151 @@
+/* order_pages.c - an order's page, for its shopper only, and their change of mind. */
+#include "base/clock.h"
+#include "base/money.h"
+#include "gateway/order_view.h"
+#include "gateway/pages.h"
+#include "pages/order.h"
+
+enum { REFRESH_S = 2 };
+
+static void no_such_order(struct visit *visit)
+{
+    fault_page(visit, MHD_HTTP_NOT_FOUND, "There is no such order",
+               "At least none of yours. It may belong to another browser.", NULL, false);
+}
+
+static struct shown_order_line_list lines_of(const struct visit *visit, const struct order *order)
+{
+    struct shown_order_line *lines = arena_array(visit->arena, order->lines.count, sizeof *lines);
+
+    for (size_t i = 0; i < order->lines.count; i++) {
+        const struct order_line *line = &order->lines.items[i];
+        const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, line->product_id);
+        int64_t total;
+
+        if (!money_multiply(line->unit_price_minor, line->quantity, &total))
+            total = 0;
+        lines[i] = (struct shown_order_line){.id = line->product_id,
+                                             .name = line->name,
+                                             .picture = card ? card->picture : (struct str){NULL, 0},
+                                             .quantity = line->quantity,
+                                             .price = money_text(total, order->currency, visit->arena)};
+    }
+    return (struct shown_order_line_list){lines, order->lines.count};
+}
+
+static struct shown_product_card_list goes_with(const struct visit *visit, const struct order *order)
+{
+    struct str *ids = arena_array(visit->arena, order->lines.count, sizeof *ids);
+
+    for (size_t i = 0; i < order->lines.count; i++)
+        ids[i] = order->lines.items[i].product_id;
+    return window_goes_with(visit->gateway->window, visit->currency, ids, order->lines.count, visit->arena);
+}
+
+static void show(struct visit *visit, const struct timeline *timeline)
+{
+    bool cancelling = timeline->order.cancelling;
+    struct page_order page = {.site = visit_site(visit), .order = timeline->order};
+
+    page.events = arena_printf(visit->arena, "/order/" STR_FMT "/events%s", STR_ARG(timeline->order.id),
+                               cancelling ? "?cancelling=1" : "");
+    if (timeline->content) {
+        page.lines = lines_of(visit, timeline->content);
+        page.shipping = money_text(timeline->content->shipping_minor, timeline->content->currency, visit->arena);
+        page.total = money_text(timeline->content->total_minor, timeline->content->currency, visit->arena);
+        page.recommendations = goes_with(visit, timeline->content);
+    }
+    if (timeline->placed_ms) {
+        page.placed = time_text(timeline->placed_ms, visit->arena);
+        page.placed_iso = time_iso(timeline->placed_ms, visit->arena);
+    }
+    if (timeline->order.state == SHOWN_ORDER_STATE_OPEN)
+        page.site.refresh_s = REFRESH_S;
+    render_order(&visit->request->out, &page);
+    answer_page(visit->request, MHD_HTTP_OK);
+}
+
+static void show_order(struct visit *visit)
+{
+    struct timeline timeline;
+
+    switch (order_view(visit, visit->request->part, &timeline)) {
+    case ORDER_VIEW_OWN:
+        show(visit, &timeline);
+        break;
+    case ORDER_VIEW_NONE:
+        no_such_order(visit);
+        break;
+    case ORDER_VIEW_AWAY:
+        fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "Your order is safe",
+                   "We cannot look it up at this moment; it goes on meanwhile.", "Try again in a moment.", true);
+        break;
+    }
+}
+
+void page_order(struct request *request)
+{
+    struct visit *visit = visit_begin(request);
+    struct id id;
+
+    if (visit->session.fresh || !id_parse(request->part, &id))
+        no_such_order(visit);
+    else
+        visit_look(visit, &(struct wish){.order_id = id_text(&id, visit->arena), .orders = 1}, show_order);
+}
+
+/* --- a change of mind ------------------------------------------------------------------------------------------------------- */
+
+struct cancelling {
+    struct visit *visit;
+    struct command_wish wish;
+};
+
+static bool is_answer(void *context, enum msg_type type, const void *body, int64_t offset)
+{
+    (void)context, (void)body, (void)offset;
+    return type == MSG_ORDER_CANCELLED || type == MSG_CANCEL_REFUSED || type == MSG_ORDER_REJECTED;
+}
+
+static void on_done(struct request *request, enum command_outcome outcome, int64_t offset, void *context)
+{
+    const struct cancelling *cancelling = context;
+
+    (void)offset;
+    if (outcome == COMMAND_UNKNOWN || outcome == COMMAND_IMPOSSIBLE)
+        unknown_page(cancelling->visit);
+    else
+        visit_redirect(cancelling->visit, MHD_HTTP_SEE_OTHER,
+                       arena_printf(&request->arena, "/order/" STR_FMT "%s", STR_ARG(request->part),
+                                    outcome == COMMAND_ACCEPTED ? "?cancelling=1" : ""));
+}
+
+void command_cancel(struct request *request)
+{
+    struct visit *visit = visit_begin(request);
+    struct cancelling *cancelling = arena_new(visit->arena, struct cancelling);
+    struct str trace = voice_trace(request_header(request, "traceparent"), visit->arena);
+    struct id order, user, id;
+    struct cancel_order body = {.user_id = visit->user_id};
+
+    if (visit->session.fresh || !id_parse(request->part, &order) || !id_parse(visit->user_id, &user)) {
+        no_such_order(visit);
+        return;
+    }
+    if (!visit_is_ours(visit)) {
+        foreign_page(visit);
+        return;
+    }
+    body.order_id = id_text(&order, visit->arena);
+    id = id_named(&user, arena_printf(visit->arena, "cancel|" STR_FMT, STR_ARG(body.order_id)));
+    cancelling->visit = visit;
+    cancelling->wish = (struct command_wish){
+        .said = voice_compose(MSG_CANCEL_ORDER, &body, id, id, trace, visit->arena),
+        .channel = views_order_key(body.order_id, visit->arena),
+        .look = {.order_id = body.order_id},
+        .answers = is_answer,
+        .then = on_done,
+        .context = cancelling,
+    };
+    command_send(&visit->gateway->commands, request, &cancelling->wish);
+}

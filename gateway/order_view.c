@@ -1,0 +1,31 @@
+/* order_view.c - whose an order is, and how far. An order's id follows from its shopper, so that the shopper can be
+ * recognised before anybody has told of the order. */
+#include "gateway/order_view.h"
+
+#include "base/clock.h"
+
+/* The order that the cart as we know it makes, or has just made. */
+static bool is_of_cart(const struct visit *visit, struct str order_id)
+{
+    const struct cart_updated *cart = visit->look->cart;
+    struct id id = id_of_order(visit->user_id, cart ? cart->generation : 0);
+    struct id given;
+
+    return id_parse(order_id, &given) && id_equal(&id, &given);
+}
+
+enum order_view order_view(const struct visit *visit, struct str order_id, struct timeline *timeline)
+{
+    const struct look *look = visit->look;
+
+    *timeline = timeline_of(&look->story, order_id, clock_wall_ms(), visit->arena);
+    timeline->order.cancelling = timeline->order.state == SHOWN_ORDER_STATE_OPEN &&
+                                 form_value(&visit->request->form, "cancelling").len > 0;
+    if (timeline->order.cancelling)
+        timeline->order.can_cancel = false;
+    if (timeline->user_id.len)
+        return str_equal(timeline->user_id, visit->user_id) ? ORDER_VIEW_OWN : ORDER_VIEW_NONE;
+    if (look->cart_known && is_of_cart(visit, order_id))
+        return ORDER_VIEW_OWN;
+    return look->away ? ORDER_VIEW_AWAY : ORDER_VIEW_NONE;
+}

@@ -1,0 +1,28 @@
+/* pages.h - who answers which path, and the pages that several of them end with. */
+#ifndef GATEWAY_PAGES_H
+#define GATEWAY_PAGES_H
+
+#include "gateway/gateway.h"
+#include "gateway/order_form.h"
+
+route_fn page_home, page_product, page_product_meta;                                            /* shop_pages.c */
+route_fn page_cart, command_add, command_empty;                                                 /* cart_pages.c */
+route_fn command_order;                                                                         /* order_place.c */
+route_fn page_order, command_cancel, page_orders;                                               /* order_pages.c */
+route_fn page_order_events;                                                                     /* order_live.c */
+route_fn page_static, page_robots, page_healthz, page_assistant, page_logout, command_currency; /* small_pages.c */
+
+/* A product's page; problem says what was wrong with what was asked, or is empty. */
+void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem);
+void no_such_product(struct visit *visit);
+
+/* The cart's page, after a look. form: what was typed, with its errors; NULL: the example. */
+void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem);
+
+/* 503: nobody knows whether it was heard; sending it again is safe. */
+void unknown_page(struct visit *visit);
+
+/* 403: sent by another site's page. */
+void foreign_page(struct visit *visit);
+
+#endif

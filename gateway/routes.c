@@ -1,0 +1,24 @@
+/* routes.c - all paths. */
+#include "gateway/pages.h"
+
+/* What is not here is 404, and what is not made for a method 405. */
+// clang-format off
+const struct route gateway_routes[] = {
+    {"/",                  page_home,         NULL},
+    {"/product/{}",        page_product,      NULL},
+    {"/cart",              page_cart,         command_add},
+    {"/cart/empty",        NULL,              command_empty},
+    {"/cart/checkout",     NULL,              command_order},
+    {"/order/{}",          page_order,        NULL},
+    {"/order/{}/events",   page_order_events, NULL},
+    {"/order/{}/cancel",   NULL,              command_cancel},
+    {"/setCurrency",       NULL,              command_currency},
+    {"/logout",            page_logout,       NULL},
+    {"/product-meta/{}",   page_product_meta, NULL},
+    {"/static/*",          page_static,       NULL},
+    {"/robots.txt",        page_robots,       NULL},
+    {"/_healthz",          page_healthz,      NULL},
+    {"/assistant",         page_assistant,    NULL},
+};
+// clang-format on
+const size_t gateway_route_count = sizeof gateway_routes / sizeof *gateway_routes;

@@ -1,0 +1,149 @@
+/* session.c - who a shopper is. A cookie came from outside: it is believed only when its MAC is ours, and what it says
+ * beside the user (a currency, a mark) can harm nobody but who sent it. */
+#include "gateway/session.h"
+
+#include <errno.h>
+#include <openssl/crypto.h>
+#include <openssl/evp.h>
+#include <openssl/hmac.h>
+#include <stdio.h>
+#include <stdlib.h>
+
+enum { MAC_BYTES = 16, MAC_TEXT = 2 * MAC_BYTES };
+
+static int hex_digit(int c)
+{
+    if (c >= '0' && c <= '9')
+        return c - '0';
+    if (c >= 'a' && c <= 'f')
+        return c - 'a' + 10;
+    return c >= 'A' && c <= 'F' ? c - 'A' + 10 : -1;
+}
+
+enum status session_key_read(const char *path, struct session_key *key, struct err *err)
+{
+    FILE *file = fopen(path, "re");
+    bool whole = true;
+
+    if (file == NULL)
+        return err_set(err, ST_FATAL, "the key of the sessions cannot be read from %s: %s", path, strerror(errno));
+    for (size_t i = 0; i < sizeof key->bytes; i++) {
+        int high = hex_digit(fgetc(file));
+        int low = hex_digit(fgetc(file));
+
+        whole = whole && high >= 0 && low >= 0;
+        key->bytes[i] = (uint8_t)((unsigned)high << 4 | (unsigned)low);
+    }
+    fclose(file);
+    if (!whole)
+        return err_set(err, ST_FATAL, "%s must hold %d hex digits", path, 2 * SESSION_KEY_BYTES);
+    return ST_OK;
+}
+
+struct str cookie_value(struct str cookies, const char *name)
+{
+    size_t name_len = strlen(name);
+
+    for (size_t at = 0; at < cookies.len;) {
+        const char *start = cookies.ptr + at;
+        const char *end = memchr(start, ';', cookies.len - at);
+        size_t len = end ? (size_t)(end - start) : cookies.len - at;
+
+        at += len + 1;
+        while (len && *start == ' ') {
+            start++;
+            len--;
+        }
+        if (len > name_len && start[name_len] == '=' && memcmp(start, name, name_len) == 0)
+            return (struct str){start + name_len + 1, len - name_len - 1};
+    }
+    return (struct str){NULL, 0};
+}
+
+static void write_mac(const struct session_key *key, const char user_id[ID_TEXT_LEN + 1], char text[MAC_TEXT + 1])
+{
+    uint8_t mac[EVP_MAX_MD_SIZE];
+    unsigned len = 0;
+
+    if (HMAC(EVP_sha256(), key->bytes, sizeof key->bytes, (const uint8_t *)user_id, ID_TEXT_LEN, mac, &len) == NULL)
+        abort();
+    for (size_t i = 0; i < MAC_BYTES; i++)
+        snprintf(text + 2 * i, 3, "%02x", mac[i]);
+}
+
+struct session session_new(void)
+{
+    struct session session = {.fresh = true, .mark = {.offset = -1}};
+    struct id user = id_random();
+
+    id_write(&user, session.user_id);
+    return session;
+}
+
+/* "<offset>.<command id>" */
+static struct cart_mark mark_of(struct str text)
+{
+    struct cart_mark mark = {.offset = 0};
+    size_t at = 0;
+
+    while (at < text.len && at < 18 && text.ptr[at] >= '0' && text.ptr[at] <= '9')
+        mark.offset = mark.offset * 10 + (text.ptr[at++] - '0');
+    if (at == 0 || at == text.len || text.ptr[at] != '.' ||
+        !id_parse((struct str){text.ptr + at + 1, text.len - at - 1}, &mark.command))
+        mark.offset = -1;
+    return mark;
+}
+
+struct session session_of(const struct session_key *key, struct str cookies)
+{
+    struct str cookie = cookie_value(cookies, SESSION_COOKIE);
+    struct session session = {.mark = {.offset = -1}};
+    char mac[MAC_TEXT + 1];
+    struct id user;
+
+    if (cookie.len == ID_TEXT_LEN + 1 + MAC_TEXT && id_parse((struct str){cookie.ptr, ID_TEXT_LEN}, &user)) {
+        memcpy(session.user_id, cookie.ptr, ID_TEXT_LEN);
+        write_mac(key, session.user_id, mac);
+        if (CRYPTO_memcmp(mac, cookie.ptr + ID_TEXT_LEN + 1, MAC_TEXT) == 0)
+            session.mark = mark_of(cookie_value(cookies, CART_COOKIE));
+        else
+            session = session_new();
+    } else {
+        session = session_new();
+    }
+    session.currency = cookie_value(cookies, CURRENCY_COOKIE);
+    return session;
+}
+
+static struct str cookie(struct arena *arena, const char *name, struct str value, int max_age_s)
+{
+    return arena_printf(arena, "%s=" STR_FMT "; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax", name, STR_ARG(value),
+                        max_age_s);
+}
+
+struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena)
+{
+    char mac[MAC_TEXT + 1];
+
+    write_mac(key, session->user_id, mac);
+    return cookie(arena, SESSION_COOKIE, arena_printf(arena, "%s.%s", session->user_id, mac), SESSION_MAX_AGE_S);
+}
+
+struct str session_set_mark(const struct session *session, struct arena *arena)
+{
+    struct str id = id_text(&session->mark.command, arena);
+
+    return cookie(arena, CART_COOKIE,
+                  arena_printf(arena, "%lld." STR_FMT, (long long)session->mark.offset, STR_ARG(id)),
+                  SESSION_MAX_AGE_S);
+}
+
+struct str session_set_currency(struct str currency, struct arena *arena)
+{
+    return cookie(arena, CURRENCY_COOKIE, currency, SESSION_MAX_AGE_S);
+}
+
+struct str session_forget_cookie(const char *name, struct arena *arena)
+{
+    return cookie(arena, name, (struct str){NULL, 0}, 0);
+}

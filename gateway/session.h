@@ -1,0 +1,58 @@
+/* session.h - who a shopper is: a user id in a signed cookie, and what else the browser keeps for us.
+ *
+ * The cookie's secret is its MAC: only the user id leaves the gateway. */
+#ifndef GATEWAY_SESSION_H
+#define GATEWAY_SESSION_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "base/arena.h"
+#include "base/id.h"
+#include "base/status.h"
+#include "base/str.h"
+
+#define SESSION_COOKIE "shop_session-id"
+#define CURRENCY_COOKIE "shop_currency"
+#define CART_COOKIE "shop_cart"
+
+enum { SESSION_MAX_AGE_S = 48 * 60 * 60, SESSION_KEY_BYTES = 32 };
+
+struct session_key {
+    uint8_t bytes[SESSION_KEY_BYTES];
+};
+
+/* The last command for the cart that the broker acknowledged: a view that does not answer it yet is behind. */
+struct cart_mark {
+    int64_t offset; /* in cart.commands, of the user's partition; -1: there is none */
+    struct id command;
+};
+
+struct session {
+    char user_id[ID_TEXT_LEN + 1];
+    bool fresh; /* just made: the browser must be told */
+    struct cart_mark mark;
+    struct str currency; /* as the browser said, empty without; not checked */
+};
+
+/* 32 bytes as 64 hex digits from a file; ST_FATAL when it holds anything else. */
+enum status session_key_read(const char *path, struct session_key *key, struct err *err) must_check;
+
+/* From the Cookie header (empty without one). A session that we did not sign is as good as none: a new user. currency
+ * points into cookies. */
+struct session session_of(const struct session_key *key, struct str cookies);
+
+/* A new user without anything. */
+struct session session_new(void);
+
+/* Values of Set-Cookie, in the arena. */
+struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena);
+struct str session_set_mark(const struct session *session, struct arena *arena);
+struct str session_set_currency(struct str currency, struct arena *arena);
+/* Tells the browser to forget one of the cookies. */
+struct str session_forget_cookie(const char *name, struct arena *arena);
+
+/* The value of a cookie, empty when there is none; points into cookies. */
+struct str cookie_value(struct str cookies, const char *name);
+
+#endif

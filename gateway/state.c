@@ -1,0 +1,44 @@
+/* state.c - products, rates and tariffs. They are never waited for: a page shows what has been heard. */
+#include "gateway/state.h"
+
+static void hear(void *context, const struct msg *msg, struct str value)
+{
+    struct state *state = context;
+
+    (void)value;
+    if (msg->body && shelf_learn(state->shelf, msg->type, msg->body))
+        state->version++;
+}
+
+enum status state_open(struct state *state, struct event_base *base, const struct kafka *kafka, struct err *err)
+{
+    static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS};
+    const struct reader_from from = {.topics = topics, .topic_count = sizeof topics / sizeof *topics};
+
+    *state = (struct state){.shelf = shelf_open(), .version = 1};
+    return reader_open(base, kafka, &from, hear, NULL, state, &state->reader, err);
+}
+
+void state_close(struct state *state)
+{
+    if (state->reader)
+        reader_close(state->reader);
+    shelf_close(state->shelf);
+    *state = (struct state){NULL};
+}
+
+bool state_ready(void *context, struct err *why)
+{
+    const struct state *state = context;
+    size_t products, tariffs;
+
+    (void)shelf_products(state->shelf, &products);
+    (void)shelf_tariffs(state->shelf, &tariffs);
+    if (!reader_ready(state->reader, why))
+        return false;
+    if (products && tariffs && shelf_rates(state->shelf))
+        return true;
+    (void)err_set(why, ST_RETRY, "not heard of yet:%s%s%s", products ? "" : " products", tariffs ? "" : " tariffs",
+                  shelf_rates(state->shelf) ? "" : " rates");
+    return false;
+}

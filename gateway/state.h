@@ -1,0 +1,21 @@
+/* state.h - products, rates and tariffs, read whole at the start and followed for ever. */
+#ifndef GATEWAY_STATE_H
+#define GATEWAY_STATE_H
+
+#include "msg/shelf.h"
+#include "run/reader.h"
+
+struct state {
+    struct shelf *shelf;
+    struct reader *reader;
+    uint64_t version; /* rises with each piece of news: what was made from older ones is made again */
+};
+
+enum status state_open(struct state *state, struct event_base *base, const struct kafka *kafka,
+                       struct err *err) must_check;
+void state_close(struct state *state);
+
+/* Whether an order could be priced: everything was read, and there are a product, rates and a tariff. For /readyz. */
+bool state_ready(void *state, struct err *why);
+
+#endif

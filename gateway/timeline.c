@@ -1,0 +1,285 @@
+/* timeline.c - an order's story as a page shows it. Pure, and indifferent to the order in which the story was told: each
+ * step looks for the events that decide it. */
+#include "gateway/timeline.h"
+
+#include <time.h>
+
+#include "base/money.h"
+
+enum { STEPS = 6, SLOW_MS = 3000, MINUTE_MS = 60000 };
+
+/* One step: what finishes it, what makes it fail, what takes it back, and what is said while it is waited for. */
+struct chapter {
+    const char *name;
+    enum msg_type done, failed, undone;
+    const char *waiting; /* what is being done */
+    const char *slow;    /* when it takes longer */
+};
+
+static const struct chapter chapters[STEPS] = {
+    {"Order placed", MSG_ORDER_PLACED, MSG_ORDER_REJECTED, MSG_NONE, "We have it and are reading it.",
+     "We have it. The checkout is away for a moment and will take it up by itself."},
+    {"Goods set aside", MSG_STOCK_RESERVED, MSG_STOCK_REFUSED, MSG_STOCK_RELEASED, "We are looking on the shelves.",
+     "The catalogue is away for a moment; it will set your things aside by itself."},
+    {"Payment", MSG_PAYMENT_CHARGED, MSG_PAYMENT_DECLINED, MSG_PAYMENT_REFUNDED, "We are asking your bank.",
+     "The payment takes longer than usual; it will be tried by itself, and only once."},
+    {"Parcel", MSG_SHIPMENT_CREATED, MSG_SHIPMENT_REFUSED, MSG_SHIPMENT_CANCELLED, "We are preparing the parcel.",
+     "The shipping is away for a moment; it will prepare the parcel by itself."},
+    {"Confirmed", MSG_ORDER_CONFIRMED, MSG_ORDER_CANCELLED, MSG_NONE, "All is there; we are confirming it.",
+     "The checkout is away for a moment; it will confirm the order by itself."},
+    {"Mail", MSG_EMAIL_SENT, MSG_EMAIL_FAILED, MSG_NONE, "We are writing to you.",
+     "The mail is on its way out; it takes longer than usual."},
+};
+
+struct str time_text(int64_t time_ms, struct arena *arena)
+{
+    time_t seconds = time_ms / 1000;
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    return arena_printf(arena, "%02d:%02d:%02d", utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+struct str time_iso(int64_t time_ms, struct arena *arena)
+{
+    time_t seconds = time_ms / 1000;
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    return arena_printf(arena, "%04d-%02d-%02dT%02d:%02d:%02dZ", utc.tm_year + 1900, utc.tm_mon + 1, utc.tm_mday,
+                        utc.tm_hour, utc.tm_min, utc.tm_sec);
+}
+
+/* --- what an event adds in words ---------------------------------------------------------------------------------------- */
+
+static struct str charged_words(const struct payment_charged *body, struct arena *arena)
+{
+    struct str amount = money_text(body->amount_minor, body->currency, arena);
+
+    return arena_printf(arena, STR_FMT " from your " STR_FMT " that ends in " STR_FMT ".", STR_ARG(amount),
+                        STR_ARG(body->card_brand), STR_ARG(body->card_last4));
+}
+
+static struct str moved_words(const struct story *story)
+{
+    enum shipment_stage last = SHIPMENT_STAGE_UNKNOWN;
+
+    for (size_t i = 0; i < story->count; i++)
+        if (story->items[i].type == MSG_SHIPMENT_MOVED) {
+            const struct shipment_moved *moved = story->items[i].body;
+
+            last = moved->stage > last ? moved->stage : last;
+        }
+    if (last == SHIPMENT_STAGE_DELIVERED)
+        return STR("It was delivered.");
+    if (last == SHIPMENT_STAGE_IN_TRANSIT)
+        return STR("It is on its way.");
+    return last == SHIPMENT_STAGE_PICKED ? STR("The carrier has it.") : STR("It has a number.");
+}
+
+static struct str words_of(const struct story *story, const struct told *told, struct arena *arena)
+{
+    switch ((int)told->type) {
+    case MSG_ORDER_REJECTED:
+        return ((const struct order_rejected *)told->body)->detail;
+    case MSG_STOCK_REFUSED:
+        return STR("There was not enough of it.");
+    case MSG_STOCK_RELEASED:
+        return STR("The things are back on the shelf.");
+    case MSG_PAYMENT_CHARGED:
+        return charged_words(told->body, arena);
+    case MSG_PAYMENT_DECLINED:
+        return ((const struct payment_declined *)told->body)->detail;
+    case MSG_PAYMENT_REFUNDED:
+        return STR("All of it went back to your card.");
+    case MSG_SHIPMENT_CREATED:
+        return moved_words(story);
+    case MSG_SHIPMENT_REFUSED:
+        return ((const struct shipment_refused *)told->body)->detail;
+    case MSG_SHIPMENT_CANCELLED:
+        return STR("The parcel was called back.");
+    case MSG_ORDER_CANCELLED:
+        return ((const struct order_cancelled *)told->body)->detail;
+    case MSG_EMAIL_FAILED:
+        return ((const struct email_failed *)told->body)->detail;
+    default:
+        return (struct str){NULL, 0};
+    }
+}
+
+/* --- steps --------------------------------------------------------------------------------------------------------------- */
+
+static const struct told *first_of(const struct story *story, const struct chapter *chapter,
+                                   enum shown_step_state *state)
+{
+    const struct told *told = story_find(story, chapter->undone);
+
+    *state = SHOWN_STEP_STATE_UNDONE;
+    if (told && story_find(story, chapter->done)) /* what was never done is not undone */
+        return told;
+    *state = SHOWN_STEP_STATE_DONE;
+    told = story_find(story, chapter->done);
+    if (told)
+        return told;
+    *state = SHOWN_STEP_STATE_FAILED;
+    return story_find(story, chapter->failed);
+}
+
+static struct shown_order_step step_of(const struct story *story, const struct chapter *chapter, struct arena *arena)
+{
+    struct shown_order_step step = {.name = str_of(chapter->name), .state = SHOWN_STEP_STATE_NEXT};
+    enum shown_step_state state;
+    const struct told *told = first_of(story, chapter, &state);
+
+    if (told) {
+        step.state = state;
+        step.time = time_text(told->time_ms, arena);
+        step.time_iso = time_iso(told->time_ms, arena);
+        step.note = words_of(story, told, arena);
+    }
+    return step;
+}
+
+static int64_t last_time(const struct story *story)
+{
+    return story->count ? story->items[story->count - 1].time_ms : 0;
+}
+
+/* The first step that has not happened is the one that is waited for. */
+static void note_waiting(struct shown_order_step *steps, const struct story *story, int64_t now_ms, struct str *reason,
+                         struct arena *arena)
+{
+    int64_t since_ms = last_time(story);
+
+    for (size_t i = 0; i < STEPS; i++) {
+        bool slow = since_ms && now_ms - since_ms > SLOW_MS;
+
+        if (steps[i].state != SHOWN_STEP_STATE_NEXT)
+            continue;
+        steps[i].state = SHOWN_STEP_STATE_WAITING;
+        steps[i].note = str_of(slow ? chapters[i].slow : chapters[i].waiting);
+        if (slow && now_ms - since_ms > MINUTE_MS)
+            steps[i].note = arena_printf(arena, "%s (Since %s UTC.)", chapters[i].slow, time_text(since_ms, arena).ptr);
+        *reason = steps[i].note;
+        return;
+    }
+}
+
+/* Of an order that ended early, what was never begun is left out; the mail is still to come. */
+static size_t without_never_begun(struct shown_order_step *steps)
+{
+    size_t kept = 0;
+
+    for (size_t i = 0; i < STEPS; i++)
+        if (steps[i].state != SHOWN_STEP_STATE_NEXT)
+            steps[kept++] = steps[i];
+    return kept;
+}
+
+static void make_steps(struct timeline *timeline, const struct story *story, int64_t now_ms, struct arena *arena)
+{
+    struct shown_order_step *steps = arena_array(arena, STEPS, sizeof *steps);
+    struct shown_order *order = &timeline->order;
+    size_t count = STEPS;
+
+    for (size_t i = 0; i < STEPS; i++)
+        steps[i] = step_of(story, &chapters[i], arena);
+    if (order->state == SHOWN_ORDER_STATE_CANCELLED) {
+        if (story_find(story, MSG_ORDER_CANCELLED))
+            steps[4].name = STR("Cancelled");
+        count = without_never_begun(steps);
+    } else {
+        note_waiting(steps, story, now_ms, &order->reason, arena);
+    }
+    if (order->state != SHOWN_ORDER_STATE_OPEN)
+        order->reason = (struct str){NULL, 0};
+    order->steps = (struct shown_order_step_list){steps, count};
+}
+
+/* --- the whole ------------------------------------------------------------------------------------------------------------ */
+
+static void note_content(struct timeline *timeline, const struct story *story)
+{
+    const struct told *placed = story_find(story, MSG_ORDER_PLACED);
+    const struct told *sent = story_find(story, MSG_PLACE_ORDER);
+    const struct told *rejected = story_find(story, MSG_ORDER_REJECTED);
+
+    if (rejected)
+        timeline->user_id = ((const struct order_rejected *)rejected->body)->user_id;
+    if (sent) {
+        timeline->content = &((const struct place_order *)sent->body)->order;
+        timeline->user_id = ((const struct place_order *)sent->body)->user_id;
+    }
+    if (placed) {
+        timeline->content = &((const struct order_placed *)placed->body)->order;
+        timeline->user_id = ((const struct order_placed *)placed->body)->user_id;
+    }
+    if (placed || sent)
+        timeline->placed_ms = placed ? placed->time_ms : sent->time_ms;
+}
+
+static void note_parcel(struct shown_order *order, const struct story *story)
+{
+    const struct told *created = story_find(story, MSG_SHIPMENT_CREATED);
+
+    if (created && story_find(story, MSG_SHIPMENT_CANCELLED) == NULL) {
+        order->tracking = ((const struct shipment_created *)created->body)->tracking_number;
+        order->carrier = ((const struct shipment_created *)created->body)->carrier;
+    }
+}
+
+static void note_refund(struct shown_order *order, const struct story *story, struct arena *arena)
+{
+    const struct told *charged = story_find(story, MSG_PAYMENT_CHARGED);
+    const struct payment_charged *body = charged ? charged->body : NULL;
+
+    if (order->state == SHOWN_ORDER_STATE_CANCELLED && body) {
+        order->refund = money_text(body->amount_minor, body->currency, arena);
+        order->refunded = story_find(story, MSG_PAYMENT_REFUNDED) != NULL;
+    }
+}
+
+static void note_mail(struct shown_order *order, const struct story *story)
+{
+    if (story_find(story, MSG_EMAIL_FAILED))
+        order->mail = STR("A mail to you could not be delivered; this page says all that it would have said.");
+    else if (story_find(story, MSG_EMAIL_SENT) && order->state == SHOWN_ORDER_STATE_CONFIRMED)
+        order->mail = STR("We've sent you a confirmation email.");
+    else if (story_find(story, MSG_EMAIL_SENT))
+        order->mail = STR("We've written to you about it.");
+}
+
+static void note_end(struct shown_order *order, const struct story *story)
+{
+    const struct told *rejected = story_find(story, MSG_ORDER_REJECTED);
+    const struct told *cancelled = story_find(story, MSG_ORDER_CANCELLED);
+
+    order->state = SHOWN_ORDER_STATE_OPEN;
+    if (rejected || cancelled)
+        order->state = SHOWN_ORDER_STATE_CANCELLED;
+    else if (story_find(story, MSG_ORDER_CONFIRMED))
+        order->state = SHOWN_ORDER_STATE_CONFIRMED;
+    order->can_cancel = order->state == SHOWN_ORDER_STATE_OPEN;
+}
+
+struct timeline timeline_of(const struct story *story, struct str order_id, int64_t now_ms, struct arena *arena)
+{
+    const struct told *rejected = story_find(story, MSG_ORDER_REJECTED);
+    const struct told *cancelled = story_find(story, MSG_ORDER_CANCELLED);
+    struct timeline timeline = {.order = {.id = arena_copy(arena, order_id)}};
+    struct shown_order *order = &timeline.order;
+
+    note_end(order, story);
+    note_content(&timeline, story);
+    note_parcel(order, story);
+    note_refund(order, story, arena);
+    note_mail(order, story);
+    make_steps(&timeline, story, now_ms, arena);
+    if (rejected)
+        order->reason = ((const struct order_rejected *)rejected->body)->detail;
+    else if (cancelled)
+        order->reason = ((const struct order_cancelled *)cancelled->body)->detail;
+    timeline.over = order->state != SHOWN_ORDER_STATE_OPEN && (order->mail.len || rejected) &&
+                    (order->refund.len == 0 || order->refunded);
+    return timeline;
+}

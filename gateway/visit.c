@@ -1,0 +1,197 @@
+/* visit.c - what every page starts from: who it is, what they see, and how it is answered. */
+#include "gateway/gateway.h"
+#include "pages/error.h"
+
+enum { MAX_AWAY = 16 };
+
+struct visit *visit_begin(struct request *request)
+{
+    struct gateway *gateway = request->context;
+    struct visit *visit = arena_new(&request->arena, struct visit);
+
+    *visit = (struct visit){.gateway = gateway, .request = request, .arena = &request->arena};
+    visit->session = session_of(&gateway->session_key, request_header(request, "Cookie"));
+    visit->user_id = str_of(visit->session.user_id);
+    visit->currency = window_has_currency(gateway->window, visit->session.currency) ? visit->session.currency
+                                                                                    : STR("USD");
+    if (visit->session.fresh)
+        answer_header(request, "Set-Cookie", session_set_cookie(&gateway->session_key, &visit->session, visit->arena));
+    return visit;
+}
+
+struct going_on {
+    struct visit *visit;
+    void (*then)(struct visit *visit);
+};
+
+static void on_look(struct request *request, const struct look *look, void *context)
+{
+    const struct going_on *on = context;
+
+    (void)request;
+    on->visit->look = look;
+    on->visit->behind = !views_has_mark(look->cart, &on->visit->session.mark);
+    on->then(on->visit);
+}
+
+void visit_look(struct visit *visit, const struct wish *wish, void (*then)(struct visit *visit))
+{
+    static const struct look nothing = {.cart_known = true};
+    struct going_on *on = arena_new(visit->arena, struct going_on);
+    struct wish whole = *wish;
+
+    if (visit->session.fresh) {
+        visit->look = &nothing;
+        then(visit);
+        return;
+    }
+    *on = (struct going_on){visit, then};
+    whole.user_id = visit->user_id;
+    views_look(visit->gateway->views, visit->request, &whole, on_look, on);
+}
+
+/* --- what is away ----------------------------------------------------------------------------------------------------- */
+
+static void lack(struct shown_away *items, size_t *count, struct str name, struct str effect)
+{
+    if (*count < MAX_AWAY)
+        items[(*count)++] = (struct shown_away){name, effect};
+}
+
+static struct shown_away_list what_is_away(const struct visit *visit)
+{
+    const struct gateway *gateway = visit->gateway;
+    struct shown_away_list services = presence_away(gateway->presence, visit->arena);
+    struct shown_away *items = arena_array(visit->arena, MAX_AWAY, sizeof *items);
+    struct err why;
+    size_t count = 0, products;
+
+    (void)shelf_products(gateway->state.shelf, &products);
+    if (!producer_ready(gateway->producer, &why))
+        lack(items, &count, STR("Orders"), STR("changes and orders cannot be taken at this moment."));
+    if (products == 0)
+        lack(items, &count, STR("Catalogue"), STR("the shelves are still being filled."));
+    if (shelf_rates(gateway->state.shelf) == NULL)
+        lack(items, &count, STR("Currencies"), STR("prices are in US dollars."));
+    if (visit->look && visit->look->away)
+        lack(items, &count, STR("Cart"),
+             visit->look->cart_known ? STR("you see it as we last knew it.")
+                                     : STR("we cannot look into it at this moment."));
+    for (size_t i = 0; i < services.count; i++)
+        lack(items, &count, services.items[i].name, services.items[i].effect);
+    return (struct shown_away_list){items, count};
+}
+
+static long things_in(const struct cart_updated *cart)
+{
+    long count = 0;
+
+    for (size_t i = 0; cart && i < cart->lines.count; i++)
+        count += cart->lines.items[i].quantity;
+    return count;
+}
+
+/* Shown on the page and in the log: what a shopper can name when they ask. */
+static struct str request_id(struct request *request)
+{
+    struct id id;
+
+    if (request->id[0] == 0) {
+        id = id_random();
+        id_write(&id, request->id);
+    }
+    return str_of(request->id);
+}
+
+struct shown_site visit_site(const struct visit *visit)
+{
+    return (struct shown_site){
+        .base = str_of(visit->gateway->base),
+        .request_id = request_id(visit->request),
+        .currencies = window_currencies(visit->gateway->window, visit->currency, visit->arena),
+        .cart_count = visit->look ? things_in(visit->look->cart) : 0,
+        .away = what_is_away(visit),
+    };
+}
+
+/* --- commands --------------------------------------------------------------------------------------------------------- */
+
+void visit_mark(struct visit *visit, struct id command, int64_t offset)
+{
+    if (offset < visit->session.mark.offset)
+        return;
+    visit->session.mark = (struct cart_mark){offset, command};
+    answer_header(visit->request, "Set-Cookie", session_set_mark(&visit->session, visit->arena));
+}
+
+struct id visit_command_id(const struct visit *visit, struct str what_for)
+{
+    struct str given = form_value(&visit->request->form, "command_id");
+    struct str name = arena_printf(visit->arena, STR_FMT "|" STR_FMT, STR_ARG(given), STR_ARG(what_for));
+    struct id space;
+
+    if (given.len == 0 || given.len > 64 || !id_parse(visit->user_id, &space))
+        return id_random();
+    return id_named(&space, name);
+}
+
+bool visit_is_ours(const struct visit *visit)
+{
+    struct str origin = request_header(visit->request, "Origin");
+    struct str host = request_header(visit->request, "Host");
+    struct str site = request_header(visit->request, "Sec-Fetch-Site");
+    const char *name = origin.len ? memmem(origin.ptr, origin.len, "://", 3) : NULL;
+
+    if (origin.len == 0)
+        return !str_is(site, "cross-site");
+    return name && str_equal((struct str){name + 3, origin.len - (size_t)(name + 3 - origin.ptr)}, host);
+}
+
+void visit_redirect(struct visit *visit, unsigned status, struct str path)
+{
+    answer_redirect(visit->request, status,
+                    arena_printf(visit->arena, "%s" STR_FMT, visit->gateway->base, STR_ARG(path)));
+}
+
+/* --- faults ----------------------------------------------------------------------------------------------------------- */
+
+void fault_page(struct visit *visit, unsigned status, const char *title, const char *what, const char *next, bool retry)
+{
+    struct page_error page = {.site = visit_site(visit),
+                              .status = (long)status,
+                              .title = str_of(title),
+                              .what = arena_copy(visit->arena, str_of(what)),
+                              .next = str_of(next),
+                              .retry = retry};
+
+    render_error(&visit->request->out, &page);
+    answer_page(visit->request, status);
+}
+
+static const struct {
+    unsigned status;
+    const char *title, *what;
+} faults[] = {
+    {400, "That request cannot be read", "It says something that two readers might understand differently."},
+    {404, "There is no such page", "It may have been moved, or never was."},
+    {405, "That cannot be done here", "This page is not made for that."},
+    {413, "That is too much", "The form is longer than any of ours."},
+    {414, "That address is too long", "None of our pages has such a long address."},
+    {415, "That is no form of ours", "We read forms, urlencoded or multipart."},
+    {431, "Too many headers", "The request has too many headers, or too long ones."},
+    {503, "One moment, please", "The shop is being restarted."},
+};
+
+void fault_refuse(struct request *request, unsigned status, const char *because)
+{
+    struct gateway *gateway = request->context;
+    struct visit visit = {.gateway = gateway, .request = request, .arena = &request->arena, .currency = STR("USD")};
+
+    out_clear(&request->out);
+    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
+        if (faults[i].status == status) {
+            fault_page(&visit, status, faults[i].title, because ? because : faults[i].what, NULL, status == 503);
+            return;
+        }
+    fault_page(&visit, status, "Something went wrong", because ? because : "We cannot say more about it.", NULL, true);
+}
