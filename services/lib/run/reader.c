@@ -21,6 +21,7 @@ struct reader {
     struct kafka kafka;
     reader_hear_fn *hear;
     reader_pause_fn *pause, *complete;
+    int64_t (*start)(void *context, enum topic topic, int32_t partition);
     void *context;
     rd_kafka_t *client;
     struct kafka_wake *wake;
@@ -139,13 +140,20 @@ static void list_parts(struct reader *reader, const struct reader_from *from)
             reader->parts[used++] = (struct part){.topic = from->topics[i], .partition = p, .next_offset = -1};
 }
 
+static int64_t start_of(const struct reader *reader, const struct part *part, int64_t unheard)
+{
+    int64_t offset = reader->start ? reader->start(reader->context, part->topic, part->partition) : -1;
+
+    return offset >= 0 ? offset : unheard;
+}
+
 static rd_kafka_topic_partition_list_t *positions(const struct reader *reader, int64_t unheard)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->part_count);
 
     for (size_t i = 0; i < reader->part_count; i++) {
         const struct part *part = &reader->parts[i];
-        int64_t offset = part->next_offset >= 0 ? part->next_offset : unheard;
+        int64_t offset = part->next_offset >= 0 ? part->next_offset : start_of(reader, part, unheard);
 
         if (offset != RD_KAFKA_OFFSET_INVALID)
             rd_kafka_topic_partition_list_add(list, topic_name(part->topic), part->partition)->offset = offset;
@@ -195,8 +203,12 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
 
     if (!opened)
         abort();
-    *opened = (struct reader){.kafka = *kafka, .hear = hear_record, .pause = ended, .context = context};
-    opened->bookmark = from->bookmark;
+    *opened = (struct reader){.kafka = *kafka,
+                              .hear = hear_record,
+                              .pause = ended,
+                              .context = context,
+                              .start = from->start,
+                              .bookmark = from->bookmark};
     err_set(&opened->last, ST_RETRY, "no broker has answered yet");
     arena_init(&opened->arena);
     status = start(opened, from, err);

@@ -13,6 +13,9 @@ struct reader_from {
      * the beginning if it never did. */
     const char *bookmark;
     bool forget; /* from the beginning, although there is a bookmark */
+    /* Instead of a bookmark, for what keeps its positions itself: the first offset to be heard of a partition, -1 for its
+     * beginning. Asked at the opening and at each rewind, with the reader's context. May be NULL. */
+    int64_t (*start)(void *context, enum topic topic, int32_t partition);
 };
 
 /* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
@@ -41,7 +44,7 @@ void reader_commit(struct reader *reader);
 void reader_halt(struct reader *reader);
 void reader_resume(struct reader *reader);
 
-/* Starts over: each partition from the beginning. */
+/* Starts over: each partition from where start says, or from the beginning. */
 void reader_rewind(struct reader *reader);
 
 /* Records that are in the topics and not heard yet, as far as is known; -1 before the first answer. */
