@@ -51,8 +51,9 @@ publish-schemas: ## Give changed schemas their next version and id
 	@/usr/bin/python3 events/generator/generate.py --publish
 republish-schemas: ## The same before the first release: version 1 is rewritten
 	@/usr/bin/python3 events/generator/generate.py --republish
-docs: ## Write the catalogue of events
+docs: ## Write what is generated: the catalogue of events, the rules in the READMEs
 	@/usr/bin/python3 events/generator/generate.py --docs
+	@docs/diagrams
 clean: ## Forget what was built
 	@rm -rf build
 

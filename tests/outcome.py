@@ -101,18 +101,18 @@ def of_fuzzing(test, environment, log, seconds):
     remark = f"{int(runs.group(1)):,} inputs" if runs else ""
     if "covers" not in test.said:
         return Outcome(1, 0, 0, remark)
-    source, wanted = test.said["covers"].split()
-    share = coverage(program, profile, source)
-    remark += f"; they reach {share:.1f} % of {source}, wanted {wanted} %"
+    *sources, wanted = test.said["covers"].split()
+    share = coverage(program, profile, sources)
+    remark += f"; they reach {share:.1f} % of {' '.join(sources)}, wanted {wanted} %"
     return Outcome(1 + (share >= float(wanted)), int(share < float(wanted)), 0, remark)
 
 
-def coverage(program, profile, source):
-    """Per cent of the lines of a source that the inputs reached."""
+def coverage(program, profile, sources):
+    """Per cent of the lines of some sources that the inputs reached."""
     merged = profile.with_suffix(".profdata")
     subprocess.run([_llvm("llvm-profdata"), "merge", "-o", merged, profile], check=True)
     report = subprocess.run([_llvm("llvm-cov"), "export", "-summary-only", "-format=lcov", f"-instr-profile={merged}", program,
-                             source], check=True, capture_output=True, text=True).stdout
+                             *sources], check=True, capture_output=True, text=True).stdout
     hit, lines = (sum(int(n) for n in re.findall(rf"^{key}:(\d+)", report, re.M)) for key in ("LH", "LF"))
     return 100 * hit / lines if lines else 0.0
 

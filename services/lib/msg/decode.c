@@ -66,28 +66,18 @@ static bool take(struct decoder *d, int64_t count, struct str *bytes)
     return true;
 }
 
-static bool store_number(struct decoder *d, const struct field *field, char *base, int64_t value)
+static void store_number(const struct field *field, char *base, int64_t value)
 {
     char *member = base + field->offset;
     int32_t narrow = (int32_t)value;
     double real = (double)value;
 
-    switch (field->store) {
-    case STORE_NOTHING:
-        break;
-    case STORE_INT32:
+    if (field->store == STORE_INT32)
         memcpy(member, &narrow, sizeof(narrow));
-        break;
-    case STORE_INT64:
+    else if (field->store == STORE_INT64)
         memcpy(member, &value, sizeof(value));
-        break;
-    case STORE_DOUBLE:
+    else if (field->store == STORE_DOUBLE)
         memcpy(member, &real, sizeof(real));
-        break;
-    default:
-        return fail(d, "is of a kind that has no place here");
-    }
-    return true;
 }
 
 static bool decode_number(struct decoder *d, const struct field *field, char *base)
@@ -96,7 +86,8 @@ static bool decode_number(struct decoder *d, const struct field *field, char *ba
 
     if (!(field->shape == SHAPE_INT ? read_int(d, &value) : read_long(d, &value)))
         return false;
-    return store_number(d, field, base, value);
+    store_number(field, base, value);
+    return true;
 }
 
 static bool decode_boolean(struct decoder *d, const struct field *field, char *base)
