@@ -1,5 +1,5 @@
-/* links: services/payment/card.c msg base */
 /* payment_card_test.c - which cards may be charged: the original shop's vectors, and a card's last month. */
+/* links: services/payment/card.c msg base */
 #include "services/payment/payment.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
-/* links: services/payment/payment.c services/payment/ask.c services/payment/held.c tests/services/payment_paper.c tests/rehearsal msg base */
 /* payment_test.c - money is taken once, for the order's own card, and given back whenever the order ends without a sale. */
+/* links: services/payment/payment.c services/payment/ask.c services/payment/held.c tests/services/payment_paper.c tests/rehearsal msg base */
 #include "tests/services/payment_paper.h"
 
 #include <stdlib.h>
