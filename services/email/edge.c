@@ -1,0 +1,177 @@
+/* edge.c - what the rules ask of the mail server: queued, written as letters, sent, answered.
+ *
+ * The same ask is here only once. What is lost with the process is asked again by its deadline. */
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "run/run.h"
+#include "services/email/email.h"
+#include "services/email/smtp.h"
+
+enum { QUEUE_MAX = 2048, CONNECTIONS_MAX = 64 };
+
+struct email_settings email_settings;
+
+struct waiting {
+    struct waiting *next;
+    struct msg *ask;
+    bool sending;
+};
+
+struct email_edge {
+    struct run *run;
+    struct seal_pair *own;
+    struct letter_desk desk;
+    struct smtp *smtp;
+    struct waiting *first, **last; /* oldest first; those being sent are still in it */
+    size_t count;
+    struct arena arena; /* of one letter */
+};
+
+struct email_edge email_edge;
+
+static void answer(const struct msg *ask, enum email_outcome outcome, const char *detail)
+{
+    const struct send_email *asked = ask->body;
+    struct email_answered body = {
+        .order_id = asked->order_id, .kind = asked->kind, .outcome = outcome, .detail = str_of(detail)};
+
+    if (outcome != EMAIL_OUTCOME_ACCEPTED)
+        log_warning("the mail of order " STR_FMT " is not sent, %s: %s", STR_ARG(asked->order_id),
+                    email_outcome_name(outcome), detail);
+    run_answer(email_edge.run, ask, MSG_EMAIL_ANSWERED, &body, clock_wall_ms());
+}
+
+static struct waiting **find(struct str order_id)
+{
+    struct waiting **at = &email_edge.first;
+
+    while (*at && !str_equal((*at)->ask->key, order_id))
+        at = &(*at)->next;
+    return at;
+}
+
+/* Answers it and forgets it. */
+static void settle(struct waiting *waiting, enum email_outcome outcome, const char *detail)
+{
+    struct waiting **at = find(waiting->ask->key);
+
+    answer(waiting->ask, outcome, detail);
+    *at = waiting->next;
+    if (!*at)
+        email_edge.last = at;
+    email_edge.count--;
+    run_drop_ask(waiting->ask);
+    free(waiting);
+}
+
+static void on_done(void *context, enum email_outcome outcome, const char *detail)
+{
+    settle(context, outcome, detail);
+}
+
+/* Writes and sends what waits, as long as there is a free line. */
+static void send_waiting(void *context)
+{
+    struct email_edge *edge = context;
+    struct waiting *waiting = edge->first;
+    struct smtp_line *line;
+
+    while (waiting && (line = smtp_line(edge->smtp))) {
+        struct waiting *next = waiting->next;
+        const char *detail = "";
+        enum email_outcome outcome;
+
+        if (!waiting->sending) {
+            outcome = letter_write(&edge->desk, waiting->ask->body, &edge->arena, smtp_letter(line), &detail);
+            arena_clear(&edge->arena);
+            waiting->sending = outcome == EMAIL_OUTCOME_ACCEPTED;
+            if (waiting->sending)
+                smtp_send(line, on_done, waiting);
+            else
+                settle(waiting, outcome, detail);
+        }
+        waiting = next;
+    }
+}
+
+void email_ask(struct run *run, const struct msg *ask)
+{
+    struct waiting *waiting;
+
+    (void)run;
+    if (*find(ask->key))
+        return; /* its answer will do for both */
+    if (email_edge.count >= QUEUE_MAX) {
+        answer(ask, EMAIL_OUTCOME_TRY_LATER, "Too many mails are waiting.");
+        return;
+    }
+    waiting = calloc(1, sizeof(*waiting));
+    if (!waiting)
+        abort();
+    waiting->ask = run_keep_ask(ask);
+    *email_edge.last = waiting;
+    email_edge.last = &waiting->next;
+    email_edge.count++;
+    send_waiting(&email_edge);
+}
+
+void email_learn(void *edge, const struct msg *heard)
+{
+    struct letter_desk *desk = &((struct email_edge *)edge)->desk;
+
+    if (heard->type == MSG_CUSTOMER_KEY)
+        keyring_learn(desk->ring, heard->body);
+    else
+        shelf_learn(desk->shelf, heard->type, heard->body);
+}
+
+enum status email_open(struct run *run, struct err *err)
+{
+    const struct email_settings *settings = &email_settings;
+    struct smtp_options options = {.url = settings->smtp,
+                                   .from = settings->from,
+                                   .lines = (size_t)settings->connections,
+                                   .timeout_ms = settings->timeout_ms,
+                                   .freed = send_waiting,
+                                   .context = &email_edge};
+    char path[4096];
+    enum status status;
+
+    if (settings->connections < 1 || settings->connections > CONNECTIONS_MAX)
+        return err_set(err, ST_FATAL, "APP_SMTP_CONNECTIONS must be 1 to %d", CONNECTIONS_MAX);
+    snprintf(path, sizeof(path), "%s/email.private.pem", settings->keys);
+    status = seal_pair_read_private(path, &email_edge.own, err);
+    if (status == ST_OK)
+        status = smtp_open(run_base(run), &options, &email_edge.smtp, err);
+    if (status != ST_OK)
+        return status;
+    email_edge.run = run;
+    email_edge.last = &email_edge.first;
+    email_edge.desk = (struct letter_desk){.ring = keyring_open("email", email_edge.own),
+                                           .shelf = shelf_open(),
+                                           .from = settings->from,
+                                           .shop_url = settings->shop_url};
+    arena_init(&email_edge.arena);
+    return ST_OK;
+}
+
+void email_close(struct run *run)
+{
+    (void)run;
+    smtp_close(email_edge.smtp);
+    while (email_edge.first) {
+        struct waiting *next = email_edge.first->next;
+
+        run_drop_ask(email_edge.first->ask);
+        free(email_edge.first);
+        email_edge.first = next;
+    }
+    keyring_close(email_edge.desk.ring);
+    shelf_close(email_edge.desk.shelf);
+    seal_pair_free(email_edge.own);
+    arena_release(&email_edge.arena);
+    email_edge = (struct email_edge){0};
+}

@@ -1,0 +1,397 @@
+/* smtp.c - lines to the mail server: each a connection that libcurl made, and the letter that goes over it.
+ *
+ * 1. A line is free, or has a letter; a free one may keep its connection for a while.
+ * 2. The easy handle stays in the multi handle as long as its connection is used: libcurl wants it so.
+ * 3. A connection is shut down before libcurl closes it, or libcurl would wait for the answer to its QUIT. */
+#include "services/email/smtp.h"
+
+#include <curl/curl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+
+#include "services/email/talk.h"
+
+enum { IDLE_MS = 5000, HEARD_MAX = 16 * 1024 };
+
+struct smtp_line {
+    struct smtp *smtp;
+    struct smtp_line *next_free;
+    CURL *easy;
+    bool connected;
+    struct event *watch, *timer;
+    struct letter letter;
+    smtp_done_fn *done; /* NULL: the line is free */
+    bool begun;         /* the letter; it may have to wait for the end of the last one */
+    void *context;
+    struct talk talk;
+    struct out say, heard;
+    size_t said_bytes; /* of say */
+};
+
+struct smtp {
+    struct smtp_options options;
+    struct event_base *base;
+    struct event *timer;
+    CURLM *multi;
+    struct smtp_line *lines, *free_lines;
+};
+
+static int set_timer(struct event *timer, int64_t wait_ms)
+{
+    struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
+
+    return evtimer_add(timer, &wait);
+}
+
+/* --- a letter is decided -------------------------------------------------------------------------------------------- */
+
+static void disconnect(struct smtp_line *line)
+{
+    curl_socket_t fd = CURL_SOCKET_BAD;
+    size_t sent;
+
+    if (line->watch)
+        event_free(line->watch);
+    line->watch = NULL;
+    if (line->connected && curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
+        fd != CURL_SOCKET_BAD) {
+        if (line->talk.state == TALK_READY)
+            (void)!curl_easy_send(line->easy, "QUIT\r\n", 6, &sent); /* a courtesy: the answer is not awaited */
+        shutdown(fd, SHUT_RDWR);
+    }
+    line->connected = false;
+    curl_multi_remove_handle(line->smtp->multi, line->easy);
+    out_clear(&line->say);
+    out_clear(&line->heard);
+    line->said_bytes = 0;
+    evtimer_del(line->timer);
+}
+
+/* The line is free; if it is still connected, for a while at least. */
+static void free_line(struct smtp_line *line)
+{
+    line->done = NULL;
+    letter_clear(&line->letter);
+    line->next_free = line->smtp->free_lines;
+    line->smtp->free_lines = line;
+}
+
+static void finish(struct smtp_line *line, enum email_outcome outcome, const char *detail)
+{
+    line->done(line->context, outcome, detail);
+    free_line(line);
+}
+
+static void finish_decided(struct smtp_line *line)
+{
+    char detail[64] = "";
+
+    if (line->talk.outcome == EMAIL_OUTCOME_REFUSED)
+        snprintf(detail, sizeof(detail), "The mail server refused the mail (%d).", line->talk.code);
+    else if (line->talk.outcome != EMAIL_OUTCOME_ACCEPTED)
+        snprintf(detail, sizeof(detail), "The mail server did not take the mail (%d).", line->talk.code);
+    finish(line, line->talk.outcome, detail);
+}
+
+/* The connection is of no use any more; the letter may go over another, later. */
+static void lose(struct smtp_line *line, const char *why)
+{
+    struct smtp *smtp = line->smtp;
+    char detail[160];
+
+    disconnect(line);
+    if (!line->done)
+        return;
+    snprintf(detail, sizeof(detail), "The mail server cannot be reached: %.100s.", why);
+    finish(line, EMAIL_OUTCOME_TRY_LATER, detail);
+    smtp->options.freed(smtp->options.context);
+}
+
+/* --- talking ---------------------------------------------------------------------------------------------------------- */
+
+static void watch(struct smtp_line *line);
+
+/* False when the connection was lost. */
+static bool say_more(struct smtp_line *line)
+{
+    while (line->said_bytes < line->say.len) {
+        size_t sent = 0;
+        CURLcode result = curl_easy_send(line->easy, line->say.ptr + line->said_bytes, line->say.len - line->said_bytes,
+                                         &sent);
+
+        if (result == CURLE_AGAIN)
+            break;
+        if (result != CURLE_OK) {
+            lose(line, curl_easy_strerror(result));
+            return false;
+        }
+        line->said_bytes += sent;
+    }
+    if (line->said_bytes == line->say.len) {
+        seal_cleanse(line->say.ptr, line->say.len);
+        out_clear(&line->say);
+        line->said_bytes = 0;
+    }
+    watch(line);
+    return true;
+}
+
+/* False when the connection was lost. */
+static bool hear_more(struct smtp_line *line)
+{
+    for (;;) {
+        size_t heard = 0;
+        CURLcode result = curl_easy_recv(line->easy, out_reserve(&line->heard, 1024), 1024, &heard);
+
+        if (result == CURLE_AGAIN)
+            return true;
+        line->heard.len += heard;
+        if (result != CURLE_OK || heard == 0 || line->heard.len > HEARD_MAX) {
+            lose(line, result != CURLE_OK ? curl_easy_strerror(result) : "it hung up");
+            return false;
+        }
+    }
+}
+
+static void begin_letter(struct smtp_line *line)
+{
+    line->begun = true;
+    set_timer(line->timer, line->smtp->options.timeout_ms);
+    talk_begin(&line->talk, line->smtp->options.from, &line->letter, &line->say);
+}
+
+static void converse(struct smtp_line *line)
+{
+    bool freed = false;
+    int code;
+
+    if (!hear_more(line))
+        return;
+    while ((code = talk_take_reply(&line->heard)) > 0) {
+        set_timer(line->timer, line->smtp->options.timeout_ms);
+        if (talk_reply(&line->talk, code, &line->say)) {
+            finish_decided(line);
+            freed = true;
+        }
+    }
+    if (freed)
+        line->smtp->options.freed(line->smtp->options.context); /* may give this line its next letter */
+    if (line->connected && line->talk.state == TALK_READY) {
+        if (line->done && !line->begun)
+            begin_letter(line);
+        else if (!line->done)
+            set_timer(line->timer, IDLE_MS);
+    }
+    if (code < 0 || line->talk.state == TALK_BROKEN)
+        lose(line, "it does not speak SMTP");
+    else if (line->connected)
+        say_more(line);
+}
+
+static void on_ready(evutil_socket_t fd, short what, void *context)
+{
+    struct smtp_line *line = context;
+
+    (void)fd;
+    if (!(what & EV_WRITE) || say_more(line))
+        converse(line);
+}
+
+/* For reading always; for writing while something is left to say. */
+static void watch(struct smtp_line *line)
+{
+    short events = (short)(EV_READ | EV_PERSIST | (line->say.len ? EV_WRITE : 0));
+    curl_socket_t fd = CURL_SOCKET_BAD;
+
+    if (line->watch && event_get_events(line->watch) == events)
+        return;
+    if (line->watch)
+        event_free(line->watch);
+    curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd);
+    line->watch = event_new(line->smtp->base, fd, events, on_ready, line);
+    event_add(line->watch, NULL);
+}
+
+static void on_silence(evutil_socket_t fd, short what, void *context)
+{
+    (void)fd, (void)what;
+    lose(context, "it is silent");
+}
+
+/* --- libcurl in the loop: until a line is connected ----------------------------------------------------------------- */
+
+static void hear_of_connections(struct smtp *smtp)
+{
+    CURLMsg *message;
+    int more;
+
+    while ((message = curl_multi_info_read(smtp->multi, &more))) {
+        struct smtp_line *line = NULL;
+        CURLcode result = message->data.result;
+
+        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&line);
+        if (result != CURLE_OK) {
+            lose(line, curl_easy_strerror(result));
+            continue;
+        }
+        line->connected = true;
+        begin_letter(line);
+        say_more(line);
+    }
+}
+
+static void on_socket(evutil_socket_t fd, short what, void *context)
+{
+    struct smtp *smtp = context;
+    int running;
+
+    curl_multi_socket_action(
+        smtp->multi, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), &running);
+    hear_of_connections(smtp);
+}
+
+static void on_timer(evutil_socket_t fd, short what, void *context)
+{
+    struct smtp *smtp = context;
+    int running;
+
+    (void)fd, (void)what;
+    curl_multi_socket_action(smtp->multi, CURL_SOCKET_TIMEOUT, 0, &running);
+    hear_of_connections(smtp);
+}
+
+static int watch_timer(CURLM *multi, long wait_ms, void *context)
+{
+    struct smtp *smtp = context;
+
+    (void)multi;
+    return wait_ms < 0 ? evtimer_del(smtp->timer) : set_timer(smtp->timer, wait_ms);
+}
+
+static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *watched)
+{
+    struct smtp *smtp = context;
+    struct event *event = watched;
+    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
+
+    (void)easy;
+    if (event)
+        event_free(event);
+    event = what == CURL_POLL_REMOVE ? NULL : event_new(smtp->base, fd, events, on_socket, smtp);
+    curl_multi_assign(smtp->multi, fd, event);
+    return event ? event_add(event, NULL) : 0;
+}
+
+/* --- lines ---------------------------------------------------------------------------------------------------------- */
+
+struct smtp_line *smtp_line(struct smtp *smtp)
+{
+    return smtp->free_lines;
+}
+
+struct letter *smtp_letter(struct smtp_line *line)
+{
+    letter_clear(&line->letter);
+    return &line->letter;
+}
+
+void smtp_send(struct smtp_line *line, smtp_done_fn *done, void *context)
+{
+    line->smtp->free_lines = line->next_free;
+    line->done = done;
+    line->context = context;
+    line->begun = false;
+    if (line->connected && line->talk.state == TALK_READY) {
+        begin_letter(line);
+        say_more(line);
+    } else if (!line->connected || line->talk.state != TALK_RESET) {
+        disconnect(line);
+        curl_multi_add_handle(line->smtp->multi, line->easy);
+    }
+}
+
+static void open_line(struct smtp *smtp, struct smtp_line *line)
+{
+    line->smtp = smtp;
+    letter_init(&line->letter);
+    out_init(&line->say);
+    out_init(&line->heard);
+    line->timer = evtimer_new(smtp->base, on_silence, line);
+    line->easy = curl_easy_init();
+    if (!line->easy || !line->timer)
+        abort();
+    curl_easy_setopt(line->easy, CURLOPT_PRIVATE, line);
+    curl_easy_setopt(line->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
+    curl_easy_setopt(line->easy, CURLOPT_URL, smtp->options.url);
+    curl_easy_setopt(line->easy, CURLOPT_CONNECT_ONLY, 1L);
+    curl_easy_setopt(line->easy, CURLOPT_FRESH_CONNECT, 1L);
+    curl_easy_setopt(line->easy, CURLOPT_TIMEOUT_MS, (long)smtp->options.timeout_ms);
+    curl_easy_setopt(line->easy, CURLOPT_NOSIGNAL, 1L);
+    curl_easy_setopt(line->easy, CURLOPT_PROXY, "");
+    free_line(line);
+}
+
+static bool is_server(const char *text)
+{
+    CURLU *url = curl_url();
+    char *host = NULL;
+    bool good = url && (strncmp(text, "smtp://", 7) == 0 || strncmp(text, "smtps://", 8) == 0) &&
+                curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
+                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
+
+    curl_free(host);
+    curl_url_cleanup(url);
+    return good;
+}
+
+enum status smtp_open(struct event_base *base, const struct smtp_options *options, struct smtp **smtp, struct err *err)
+{
+    struct smtp *opened;
+
+    if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
+        abort();
+    if (!is_server(options->url)) {
+        curl_global_cleanup();
+        return err_set(err, ST_FATAL, "APP_SMTP is no URL of a mail server, such as smtp://127.0.0.1:25");
+    }
+    opened = calloc(1, sizeof(*opened));
+    if (!opened)
+        abort();
+    opened->options = *options;
+    opened->base = base;
+    opened->timer = evtimer_new(base, on_timer, opened);
+    opened->multi = curl_multi_init();
+    opened->lines = calloc(options->lines, sizeof(*opened->lines));
+    if (!opened->timer || !opened->multi || !opened->lines)
+        abort();
+    curl_multi_setopt(opened->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
+    curl_multi_setopt(opened->multi, CURLMOPT_SOCKETDATA, opened);
+    curl_multi_setopt(opened->multi, CURLMOPT_TIMERFUNCTION, watch_timer);
+    curl_multi_setopt(opened->multi, CURLMOPT_TIMERDATA, opened);
+    for (size_t i = 0; i < options->lines; i++)
+        open_line(opened, &opened->lines[i]);
+    *smtp = opened;
+    return ST_OK;
+}
+
+void smtp_close(struct smtp *smtp)
+{
+    if (!smtp)
+        return;
+    for (size_t i = 0; i < smtp->options.lines; i++) {
+        struct smtp_line *line = &smtp->lines[i];
+
+        disconnect(line);
+        curl_easy_cleanup(line->easy);
+        event_free(line->timer);
+        letter_release(&line->letter);
+        out_release(&line->say);
+        out_release(&line->heard);
+    }
+    curl_multi_cleanup(smtp->multi);
+    event_free(smtp->timer);
+    free(smtp->lines);
+    free(smtp);
+    curl_global_cleanup();
+}

@@ -1,0 +1,16 @@
+/* store.c - how the mails of orders lie in Postgres. */
+#include "services/email/email.h"
+
+static const struct column columns[] = {
+    COLUMN(struct email, kind, COLUMN_INT),
+    COLUMN(struct email, mail, COLUMN_BYTES),
+    COLUMN(struct email, asked_at_ms, COLUMN_LONG),
+    COLUMN(struct email, attempts, COLUMN_INT),
+};
+
+const struct table email_table = {
+    .name = "mails",
+    .columns = columns,
+    .column_count = sizeof(columns) / sizeof(columns[0]),
+    .row_size = sizeof(struct email),
+};
