@@ -78,7 +78,6 @@ static void set_role(rd_kafka_conf_t *conf, enum kafka_role role)
         {"linger.ms", "0"},
         {"queue.buffering.max.kbytes", "16384"},
         {"queue.buffering.max.messages", "50000"},
-        {"message.max.bytes", "524288"},
         {"compression.codec", "none"},
     };
     static const char *const consumer[][2] = {
@@ -122,6 +121,10 @@ enum status kafka_status(rd_kafka_resp_err_t code)
     case RD_KAFKA_RESP_ERR_INVALID_MSG_SIZE:
     case RD_KAFKA_RESP_ERR_RECORD_LIST_TOO_LARGE:
     case RD_KAFKA_RESP_ERR_INVALID_RECORD:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_TOPIC:
+    case RD_KAFKA_RESP_ERR__UNKNOWN_PARTITION:
+    case RD_KAFKA_RESP_ERR_UNKNOWN_TOPIC_OR_PART:
+    case RD_KAFKA_RESP_ERR_TOPIC_AUTHORIZATION_FAILED:
         return ST_REJECT;
     case RD_KAFKA_RESP_ERR__FATAL:
     case RD_KAFKA_RESP_ERR__FENCED:

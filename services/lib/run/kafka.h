@@ -25,7 +25,8 @@ rd_kafka_conf_t *kafka_conf(const struct kafka *kafka, enum kafka_role role);
 /* Sets one property; aborts on one that the library does not have. */
 void kafka_set(rd_kafka_conf_t *conf, const char *property, const char *value);
 
-/* ST_FATAL: this client, not necessarily the process, is of no use any more. ST_REJECT: this record never goes. */
+/* ST_FATAL: this client, not necessarily the process, is of no use any more. ST_REJECT: this record does not go,
+ * as things are (too large, no such topic, no right to write). */
 enum status kafka_status(rd_kafka_resp_err_t code);
 
 /* Whether the statistics name a broker that is connected: the library's only word about one that came back while nothing

@@ -33,7 +33,8 @@ struct standing {
 };
 
 struct service {
-    const char *name; /* consumer group, role, name in logs */
+    const char *name;    /* consumer group, role, name in logs */
+    const char *purpose; /* one sentence for --help; may be NULL */
     const struct lane *lanes;
     size_t lane_count;
     /* State topics that are read whole into memory before anything else is heard. */

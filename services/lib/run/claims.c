@@ -1,0 +1,273 @@
+/* claims.c - taking partitions over, with everything that belongs to them. */
+#include "run/claims.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "run/engine.h"
+
+enum { TRIES_BEFORE_CARE = 3, CAREFUL_MESSAGES = 1000 };
+
+static const struct pg_statement take_claims = {
+    "take_claims", "INSERT INTO claim (kind, part, epoch, tries) "
+                   "SELECT c.kind, c.part, 1, 1 FROM unnest($1::text[], $2::integer[]) AS c (kind, part) ORDER BY 1, 2 "
+                   "ON CONFLICT (kind, part) DO UPDATE SET epoch = claim.epoch + 1, tries = claim.tries + 1 "
+                   "RETURNING kind, part, epoch, tries, suspect"};
+
+static const struct pg_statement read_positions = {"read_positions", "SELECT topic, part, next_offset FROM position"};
+
+static const struct pg_statement settle_claims = {
+    "settle_claims",
+    "UPDATE claim SET tries = 0, suspect = '' FROM unnest($1::text[], $2::integer[]) AS c (kind, part) "
+    "WHERE claim.kind = c.kind AND claim.part = c.part"};
+
+static void add_claims(struct claims *claims, enum kind kind)
+{
+    if (claims_find(claims, kind, 0))
+        return;
+    claims->list = realloc(claims->list, (claims->count + (size_t)kind_partitions(kind)) * sizeof(*claims->list));
+    if (!claims->list)
+        abort();
+    for (int32_t part = 0; part < kind_partitions(kind); part++)
+        claims->list[claims->count++] = (struct claim){.kind = kind, .part = part};
+}
+
+static bool hears_topic(const struct service *service, enum topic topic)
+{
+    for (int type = MSG_UNKNOWN + 1; type < MSG_COUNT; type++)
+        for (size_t lane = 0; topic_of((enum msg_type)type) == topic && lane < service->lane_count; lane++)
+            if (rules_hear(service->lanes[lane].rules, (enum msg_type)type))
+                return true;
+    return false;
+}
+
+void claims_init(struct claims *claims, const struct service *service)
+{
+    *claims = (struct claims){0};
+    arena_init(&claims->arena);
+    for (size_t lane = 0; lane < service->lane_count; lane++)
+        add_claims(claims, service->lanes[lane].rules->kind);
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
+        for (size_t i = 0; hears_topic(service, (enum topic)topic) && i < claims->count; i++) {
+            struct claim *claim = &claims->list[i];
+
+            if (claim->kind != topic_kind((enum topic)topic))
+                continue;
+            if (claim->stream_count == STREAMS_MAX)
+                abort();
+            claim->streams[claim->stream_count++] = (struct stream){
+                .topic = (enum topic)topic, .part = claim->part, .committed = -1, .seen_end = -1, .wanted_end = -1};
+        }
+}
+
+void claims_release(struct claims *claims)
+{
+    free(claims->list);
+    arena_release(&claims->arena);
+    *claims = (struct claims){0};
+}
+
+struct claim *claims_find(struct claims *claims, enum kind kind, int32_t part)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        if (claims->list[i].kind == kind && claims->list[i].part == part)
+            return &claims->list[i];
+    return NULL;
+}
+
+struct stream *claims_stream(struct claims *claims, enum topic topic, int32_t part, struct claim **claim)
+{
+    *claim = topic == TOPIC_NONE ? NULL : claims_find(claims, topic_kind(topic), part);
+    for (size_t i = 0; *claim && i < (*claim)->stream_count; i++)
+        if ((*claim)->streams[i].topic == topic)
+            return &(*claim)->streams[i];
+    return NULL;
+}
+
+size_t claims_owned(const struct claims *claims)
+{
+    size_t owned = 0;
+
+    for (size_t i = 0; i < claims->count; i++)
+        owned += claims->list[i].owned;
+    return owned;
+}
+
+/* Granted are partitions of which every topic was granted; a claim that hears no topic goes by its kind's own topic. */
+void claims_grant(struct claims *claims, const rd_kafka_topic_partition_list_t *list)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        struct claim *claim = &claims->list[i];
+        size_t granted = 0;
+
+        for (int at = 0; list && at < list->cnt; at++)
+            granted += topic_kind(topic_named(str_of(list->elems[at].topic))) == claim->kind &&
+                       list->elems[at].partition == claim->part;
+        claim->granted = granted && granted >= claim->stream_count;
+        claim->owned = claim->owned && claim->granted;
+    }
+}
+
+void claims_drop(struct claims *claims)
+{
+    for (size_t i = 0; i < claims->count; i++) {
+        claims->list[i].owned = false;
+        for (size_t s = 0; s < claims->list[i].stream_count; s++) {
+            claims->list[i].streams[s].taken = claims->list[i].streams[s].committed;
+            claims->list[i].streams[s].wanted_end = -1;
+        }
+    }
+}
+
+void claims_params(const struct claims *claims, const bool *marked, struct pg_params *params, struct arena *arena)
+{
+    struct column_array *kinds = arena_new(arena, struct column_array), *parts = arena_new(arena, struct column_array);
+
+    column_array_init(kinds, COLUMN_TEXT, arena);
+    column_array_init(parts, COLUMN_INT, arena);
+    for (size_t i = 0; i < claims->count; i++)
+        if (marked ? marked[i] : claims->list[i].owned) {
+            column_add_text(kinds, str_of(kind_name(claims->list[i].kind)));
+            column_add_int(parts, claims->list[i].part);
+        }
+    params_array(params, kinds);
+    params_array(params, parts);
+}
+
+static void read_claims(struct run *run, const PGresult *result)
+{
+    for (int row = 0; row < PQntuples(result); row++) {
+        struct str kind = result_text(result, row, 0), suspect = result_text(result, row, 4);
+
+        for (size_t i = 0; i < run->claims.count; i++) {
+            struct claim *claim = &run->claims.list[i];
+
+            if (!str_is(kind, kind_name(claim->kind)) || claim->part != result_int(result, row, 1))
+                continue;
+            claim->owned = true;
+            claim->epoch = result_long(result, row, 2);
+            claim->said = 0;
+            claim->troubled = true;
+            claim->careful = result_int(result, row, 3) > TRIES_BEFORE_CARE || suspect.len;
+            claim->careful_left = CAREFUL_MESSAGES;
+            snprintf(claim->suspect, sizeof(claim->suspect), STR_FMT, STR_ARG(suspect));
+            if (claim->careful)
+                log_warning("%s/%d was claimed %d times without a step: one message at a time", kind_name(claim->kind),
+                            claim->part, result_int(result, row, 3));
+        }
+    }
+}
+
+/* What the database says against what was last known here tells whether a commit without an answer took place. */
+static void read_one_position(struct run *run, const PGresult *result, int row)
+{
+    enum topic topic = topic_named(result_text(result, row, 0));
+    struct claim *claim;
+    struct stream *stream = claims_stream(&run->claims, topic, result_int(result, row, 1), &claim);
+    int64_t next = result_long(result, row, 2);
+
+    if (!stream || !claim->owned)
+        return;
+    if (stream->committed >= 0 && next > stream->committed)
+        log_info("%s/%d: the commit without an answer took place, or another process stepped: from %lld to %lld",
+                 topic_name(topic), stream->part, (long long)stream->committed, (long long)next);
+    stream->committed = stream->taken = next;
+}
+
+static void claimed(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
+{
+    struct run *run = context;
+
+    run->busy = false;
+    arena_clear(&run->claims.arena);
+    if (answer->lost)
+        return;
+    if (status != ST_OK) {
+        engine_back_off(run, err);
+        return;
+    }
+    read_claims(run, answer->results[0]);
+    for (int row = 0; row < PQntuples(answer->results[1]); row++)
+        read_one_position(run, answer->results[1], row);
+    log_info("claimed %zu partitions", claims_owned(&run->claims));
+    engine_went_well(run);
+    run->state = ENGINE_FILLING;
+    outbox_fill_anew(&run->outbox);
+    deadlines_claimed(run);
+    engine_go(run);
+}
+
+void claims_begin(struct run *run)
+{
+    bool granted[run->claims.count];
+    struct pg_params params = {0}, none = {0};
+
+    for (size_t i = 0; i < run->claims.count; i++)
+        granted[i] = run->claims.list[i].granted;
+    claims_params(&run->claims, granted, &params, &run->claims.arena);
+    pg_add(run->pg, &take_claims, &params);
+    pg_add(run->pg, &read_positions, &none);
+    deadlines_add_standing(run, granted);
+    run->busy = true;
+    pg_send(run->pg, claimed, run);
+}
+
+rd_kafka_topic_partition_list_t *claims_positions(const struct claims *claims)
+{
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
+
+    for (size_t i = 0; i < claims->count; i++)
+        for (size_t s = 0; claims->list[i].owned && s < claims->list[i].stream_count; s++) {
+            const struct stream *stream = &claims->list[i].streams[s];
+
+            rd_kafka_topic_partition_list_add(list, topic_name(stream->topic), stream->part)->offset =
+                stream->committed >= 0 ? stream->committed : RD_KAFKA_OFFSET_BEGINNING;
+        }
+    return list;
+}
+
+void claims_add_settling(struct run *run, const bool *marked, struct arena *arena)
+{
+    struct pg_params params = {0};
+
+    claims_params(&run->claims, marked, &params, arena);
+    pg_add(run->pg, &settle_claims, &params);
+}
+
+static void settled(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
+{
+    struct run *run = context;
+
+    run->busy = false;
+    arena_clear(&run->claims.arena);
+    if (status == ST_OK)
+        engine_go(run);
+    else if (!answer->lost)
+        engine_back_off(run, err);
+}
+
+bool claims_settle(struct run *run)
+{
+    bool marked[run->claims.count], any = false;
+
+    for (size_t i = 0; i < run->claims.count; i++) {
+        struct claim *claim = &run->claims.list[i];
+
+        marked[i] = claim->owned && claim->troubled && !*claim->suspect;
+        for (size_t s = 0; s < claim->stream_count; s++)
+            marked[i] = marked[i] && claim->streams[s].seen_end >= claim->streams[s].taken &&
+                        claim->streams[s].taken == claim->streams[s].committed;
+        any = any || marked[i];
+    }
+    if (!any)
+        return false;
+    for (size_t i = 0; i < run->claims.count; i++)
+        if (marked[i])
+            run->claims.list[i].troubled = run->claims.list[i].careful = false;
+    claims_add_settling(run, marked, &run->claims.arena);
+    run->busy = true;
+    pg_send(run->pg, settled, run);
+    return true;
+}

@@ -1,0 +1,30 @@
+/* settings.c - the runtime's list of settings. */
+#include "run/settings.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+size_t run_settings_list(struct run_settings *values, const struct setting *own, size_t own_count,
+                         struct setting **settings)
+{
+    const struct setting ours[RUN_SETTINGS] = {
+        {"APP_KAFKA", SETTING_TEXT, NULL, &values->kafka, "Kafka's brokers, host:port,host:port.", false},
+        {"APP_DATABASE", SETTING_TEXT, NULL, &values->database,
+         "This service's own Postgres database, postgres://role:password@host:port/name.", true},
+        {"APP_REGISTRY", SETTING_TEXT, "", &values->registry,
+         "Schema registry, asked only for a schema that was published after this program was built; empty: never.",
+         false},
+        {"APP_ORDINAL", SETTING_COUNT, "0", &values->ordinal,
+         "Which of the service's replicas this is; no two that run may have the same.", false},
+        {"APP_BATCH", SETTING_COUNT, "500", &values->batch, "Messages in one transaction, at most.", false},
+    };
+    struct setting *all = calloc(RUN_SETTINGS + own_count, sizeof(*all));
+
+    if (!all)
+        abort();
+    memcpy(all, ours, sizeof(ours));
+    if (own_count)
+        memcpy(all + RUN_SETTINGS, own, own_count * sizeof(*all));
+    *settings = all;
+    return RUN_SETTINGS + own_count;
+}
