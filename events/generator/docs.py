@@ -1,5 +1,7 @@
 """docs.py - docs/events.md: the catalogue of topics and messages."""
 
+import json
+
 import model
 
 KEPT = {"forever": "for ever", "compacted": "the last of each key"}
@@ -44,7 +46,7 @@ def topic_rows(shop):
 def record_lines(record, where):
     yield f"### {record.name}\n\n{record.doc}{where}\n\n| field | type | |\n|---|---|---|\n"
     for field in record.fields:
-        default = "" if field.default is model.MISSING else f" Default: `{field.default}`."
+        default = "" if field.default in (model.MISSING, None) else f" Default: `{json.dumps(field.default)}`."
         yield f"| {field.name} | {type_name(field.type)} | {cell(field.doc + default)} |\n"
     yield "\n"
 

@@ -31,26 +31,33 @@ static size_t file_count;
 static struct arena texts, arena;
 static struct plans *plans;
 
+/* "11 OrderPlaced 1 <checksum>" */
+static void read_line(char *line)
+{
+    struct schema_file *file = &files[file_count];
+    char *rest, *name, *version, path[256];
+
+    file->id = (int32_t)strtol(line, &rest, 10);
+    name = strtok_r(NULL, " ", &rest);
+    version = strtok_r(NULL, " ", &rest);
+    assert_non_null(version);
+    snprintf(path, sizeof(path), "events/published/%s.%s.avsc", name, version);
+    file->type = msg_type_of(str_of(name));
+    file->current = file->type != MSG_UNKNOWN && msg_bodies[file->type].schema_id == file->id;
+    file->text = oracle_file(path, &texts);
+    oracle_schema(file->text, &file->schema, &file->iface);
+    assert_true(++file_count < SCHEMAS_MOST);
+}
+
 static void read_list(void)
 {
     FILE *list = fopen("events/schema-ids", "r");
-    char line[512], name[128], path[256];
-    int id, version;
+    char line[512];
 
     assert_non_null(list);
-    while (fgets(line, sizeof(line), list)) {
-        struct schema_file *file = &files[file_count];
-
-        if (line[0] == '#' || sscanf(line, "%d %127s %d", &id, name, &version) != 3)
-            continue;
-        snprintf(path, sizeof(path), "events/published/%s.%d.avsc", name, version);
-        file->id = id;
-        file->type = msg_type_of(str_of(name));
-        file->current = file->type != MSG_UNKNOWN && msg_bodies[file->type].schema_id == id;
-        file->text = oracle_file(path, &texts);
-        oracle_schema(file->text, &file->schema, &file->iface);
-        assert_true(++file_count < SCHEMAS_MOST);
-    }
+    while (fgets(line, sizeof(line), list))
+        if (line[0] != '#')
+            read_line(line);
     fclose(list);
     assert_true(file_count > 0);
 }
