@@ -308,7 +308,7 @@ static void notices_each_single_slip_and_each_swap_of_neighbours(void **state)
 static struct seal_pair *own, *own_public;
 static struct keyring *ring;
 static struct sealing_customer ada;
-static const struct postal_address good = {STR_INIT("12 St James's Square"), STR_INIT("London"), STR_INIT(""),
+static const struct postal_address good = {STR_INIT("12 St James's Square "), STR_INIT("London"), STR_INIT(""),
                                            STR_INIT("SW1Y 4JH"), STR_INIT("United Kingdom")};
 
 static int begin_reading(void **state)

@@ -190,6 +190,19 @@ static void tells_what_will_never_be_taken_from_what_may_be_later(void **state)
     }
 }
 
+static void keeps_its_connections_after_a_refusal(void **state)
+{
+    static const char *const recipients[] = {"nobody", "spam", "nobody", "full", "spam", "nobody", "ada", NULL};
+    json_t *mail;
+
+    (void)state;
+    send_all(recipients, 7);
+    assert_int_equal(ends[6].outcome, EMAIL_OUTCOME_ACCEPTED);
+    mail = next_taken();
+    assert_int_equal(member(mail, "connections"), LINES);
+    json_decref(mail);
+}
+
 static void sends_so_many_at_once_and_keeps_its_connections(void **state)
 {
     static const char *recipients[LETTERS + 1];
@@ -262,6 +275,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(hands_over_every_byte, begin, end),
         cmocka_unit_test_setup_teardown(tells_what_will_never_be_taken_from_what_may_be_later, begin, end),
+        cmocka_unit_test_setup_teardown(keeps_its_connections_after_a_refusal, begin, end),
         cmocka_unit_test_setup_teardown(sends_so_many_at_once_and_keeps_its_connections, begin, end),
         cmocka_unit_test_setup_teardown(tries_later_while_the_server_is_away_and_goes_on_when_it_is_back, begin, end),
         cmocka_unit_test_setup_teardown(closes_with_letters_on_their_way, begin, end),

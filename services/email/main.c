@@ -1,0 +1,42 @@
+/* main.c - email's wiring. */
+#include "run/run.h"
+#include "services/email/email.h"
+
+static const struct setting settings[] = {
+    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "URL of the mail server: smtp://host:port or smtps://...",
+     true},
+    {"APP_SMTP_CONNECTIONS", SETTING_COUNT, "4", &email_settings.connections,
+     "how many mails are with the mail server at once; others queue", false},
+    {"APP_SMTP_TIMEOUT", SETTING_DURATION, "60s", &email_settings.timeout_ms,
+     "how long the mail server may take to connect, and for each reply", false},
+    {"APP_MAIL_FROM", SETTING_TEXT, "orders@hipster.shop", &email_settings.from, "mail address of the shop", false},
+    {"APP_SHOP_URL", SETTING_TEXT, "", &email_settings.shop_url,
+     "URL of the shop for links in mails, without a slash at the end; empty: no links", false},
+    {"APP_KEYS", SETTING_TEXT, NULL, &email_settings.keys, "folder of email.private.pem, which opens customers' keys",
+     false},
+};
+
+static const struct lane lanes[] = {{.rules = &email_rules, .table = &email_table}};
+
+static const enum topic follows[] = {TOPIC_CUSTOMER_KEYS, TOPIC_SHIPPING_TARIFFS};
+
+static const struct service service = {
+    .name = "email",
+    .lanes = lanes,
+    .lane_count = 1,
+    .follows = follows,
+    .follow_count = 2,
+    .memory = &email_edge,
+    .learn = email_learn,
+    .settings = settings,
+    .setting_count = sizeof(settings) / sizeof(settings[0]),
+    .settings_values = &email_settings,
+    .open = email_open,
+    .ask = email_ask,
+    .close = email_close,
+};
+
+int main(int argc, char **argv)
+{
+    return run_service(&service, argc, argv);
+}
