@@ -1,0 +1,187 @@
+/* catalog.c - what is sold, for how much, and what pages are told of it.
+ *
+ * ProductUpdated is said here and nowhere else, by the one owner of the product's partition, so its version rises by one. */
+#include "services/catalog/catalog.h"
+
+#include "msg/say.h"
+
+static bool is_offer(const struct add_product *heard)
+{
+    return heard->product_id.len > 0 && !memchr(heard->product_id.ptr, '\n', heard->product_id.len) &&
+           heard->price_minor >= 0 && heard->weight_grams >= 0 && heard->quantity >= 0;
+}
+
+static struct str join(struct step *step, struct str_list list)
+{
+    struct str text = {0};
+
+    for (size_t i = 0; i < list.count; i++)
+        text = arena_printf(step->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? "," : "", STR_ARG(list.items[i]));
+    return text;
+}
+
+static struct str_list split(struct step *step, struct str text)
+{
+    struct str *items = arena_array(step->arena, text.len + 1, sizeof(*items));
+    size_t count = 0;
+
+    while (text.len > 0) {
+        const char *comma = memchr(text.ptr, ',', text.len);
+        size_t len = comma ? (size_t)(comma - text.ptr) : text.len;
+
+        items[count++] = (struct str){text.ptr, len};
+        text = comma ? (struct str){comma + 1, text.len - len - 1} : (struct str){0};
+    }
+    return (struct str_list){items, count};
+}
+
+void product_band(const struct product *product, enum stock_band *stock, int32_t *left)
+{
+    *left = 0;
+    if (product->row.state != PRODUCT_OFFERED || product->on_hand <= 0) {
+        *stock = STOCK_BAND_NONE;
+    } else if (product->on_hand > PRODUCT_FEW) {
+        *stock = STOCK_BAND_PLENTY;
+    } else {
+        *stock = STOCK_BAND_FEW;
+        *left = (int32_t)product->on_hand;
+    }
+}
+
+bool product_is_stale(const struct product *product)
+{
+    enum stock_band stock;
+    int32_t left;
+
+    product_band(product, &stock, &left);
+    return product->row.state != PRODUCT_UNKNOWN &&
+           ((int32_t)stock != product->shown_stock || left != product->shown_left);
+}
+
+static void show(struct step *step, struct product *row)
+{
+    enum stock_band stock;
+    int32_t left;
+
+    product_band(row, &stock, &left);
+    row->version++;
+    row->shown_stock = (int32_t)stock;
+    row->shown_left = left;
+    say_product_updated(step, &(struct product_updated){.product_id = row->row.key,
+                                                        .version = row->version,
+                                                        .name = row->name,
+                                                        .description = row->description,
+                                                        .picture = row->picture,
+                                                        .categories = split(step, row->categories),
+                                                        .price_minor = row->price_minor,
+                                                        .currency = row->currency,
+                                                        .weight_grams = row->weight_grams,
+                                                        .stock = stock,
+                                                        .left = left,
+                                                        .retired = row->row.state == PRODUCT_RETIRED});
+}
+
+static void offer(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct add_product *heard = step->heard->body;
+
+    if (!is_offer(heard))
+        return;
+    row->row.state = PRODUCT_OFFERED;
+    row->name = heard->name;
+    row->description = heard->description;
+    row->picture = heard->picture;
+    row->categories = join(step, heard->categories);
+    row->price_minor = heard->price_minor;
+    row->currency = heard->currency;
+    row->weight_grams = heard->weight_grams;
+    row->on_hand = heard->quantity;
+    say_product_added(step, &(struct product_added){.product_id = row->row.key,
+                                                    .name = row->name,
+                                                    .description = row->description,
+                                                    .picture = row->picture,
+                                                    .categories = heard->categories,
+                                                    .price_minor = row->price_minor,
+                                                    .currency = row->currency,
+                                                    .weight_grams = row->weight_grams,
+                                                    .quantity = heard->quantity});
+    show(step, row);
+}
+
+static void change_price(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct change_price *heard = step->heard->body;
+    int64_t was_minor = row->price_minor;
+
+    if (heard->price_minor < 0 || heard->price_minor == was_minor)
+        return;
+    row->price_minor = heard->price_minor;
+    say_price_changed(step, &(struct price_changed){
+                                .product_id = row->row.key, .price_minor = row->price_minor, .was_minor = was_minor});
+    show(step, row);
+}
+
+static void show_if_stale(struct step *step, void *data)
+{
+    if (product_is_stale(data))
+        show(step, data);
+}
+
+static void restock(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct restock *heard = step->heard->body;
+
+    if (heard->quantity <= 0)
+        return;
+    row->on_hand += heard->quantity;
+    say_restocked(step, &(struct restocked){.product_id = row->row.key, .quantity = heard->quantity});
+    show_if_stale(step, row);
+}
+
+static void retire(struct step *step, void *data)
+{
+    struct product *row = data;
+
+    row->row.state = PRODUCT_RETIRED;
+    say_product_retired(step, &(struct product_retired){.product_id = row->row.key});
+    show(step, row);
+}
+
+static const char *const states[] = {
+    [PRODUCT_UNKNOWN] = "unknown", [PRODUCT_OFFERED] = "offered", [PRODUCT_RETIRED] = "retired"};
+
+/* clang-format off */
+static const struct rule table[] = {
+    /* when          hears               then           because */
+    {PRODUCT_UNKNOWN, MSG_ADD_PRODUCT,    offer,         "a new product, with its first pieces"},
+    {PRODUCT_UNKNOWN, MSG_CHANGE_PRICE,   NULL,          "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_RESTOCK,        NULL,          "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_RETIRE_PRODUCT, NULL,          "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_PRODUCT_DUE,    NULL,          "there is nothing to show"},
+
+    {PRODUCT_OFFERED, MSG_ADD_PRODUCT,    NULL,          "said twice"},
+    {PRODUCT_OFFERED, MSG_CHANGE_PRICE,   change_price,  "another price for orders to come"},
+    {PRODUCT_OFFERED, MSG_RESTOCK,        restock,       "pieces arrived"},
+    {PRODUCT_OFFERED, MSG_RETIRE_PRODUCT, retire,        "it is sold no more"},
+    {PRODUCT_OFFERED, MSG_PRODUCT_DUE,    show_if_stale, "orders changed what pages should show"},
+
+    {PRODUCT_RETIRED, MSG_ADD_PRODUCT,    NULL,          "a product that comes back gets another id"},
+    {PRODUCT_RETIRED, MSG_CHANGE_PRICE,   NULL,          "nobody buys it any more"},
+    {PRODUCT_RETIRED, MSG_RESTOCK,        restock,       "pieces arrived; they are counted, not sold"},
+    {PRODUCT_RETIRED, MSG_RETIRE_PRODUCT, NULL,          "said twice"},
+    {PRODUCT_RETIRED, MSG_PRODUCT_DUE,    NULL,          "its stock is not shown"},
+};
+/* clang-format on */
+
+const struct rules product_rules = {
+    .name = "product",
+    .kind = KIND_PRODUCT,
+    .states = states,
+    .state_count = sizeof(states) / sizeof(states[0]),
+    .row_size = sizeof(struct product),
+    .table = table,
+    .rule_count = sizeof(table) / sizeof(table[0]),
+};

@@ -1,0 +1,55 @@
+/* main.c - shopctl, the operator's tool: finds the command and runs it. */
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/log.h"
+#include "streams/shopctl/shopctl.h"
+
+static const struct command {
+    const char *name, *input, *help;
+    command_fn *run;
+} commands[] = {
+    {"seed", "FILE", "offer the products of a JSON file; again, it changes nothing", seed},
+};
+
+enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
+
+void complain(const char *format, ...)
+{
+    va_list args;
+
+    va_start(args, format);
+    fputs("shopctl: ", stderr);
+    vfprintf(stderr, format, args);
+    fputc('\n', stderr);
+    va_end(args);
+}
+
+static void print_help(FILE *out)
+{
+    fputs("shopctl - tells the shop what its keeper wants\n\n", out);
+    for (size_t i = 0; i < COMMANDS; i++)
+        fprintf(out, "  shopctl %s %-8s %s\n", commands[i].name, commands[i].input, commands[i].help);
+    fputs("\nAPP_KAFKA is a broker's address and port; APP_PATIENCE (30s) how long it may take to acknowledge.\n"
+          "Exit code 0: done. 1: the shop did not take it, try again. 2: the command or its input makes no sense.\n",
+          out);
+}
+
+int main(int argc, char **argv)
+{
+    const char *name = argc > 1 ? argv[1] : "";
+
+    log_init("shopctl", "error");
+    if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
+        print_help(stdout);
+        return EXIT_DONE;
+    }
+    for (size_t i = 0; i < COMMANDS; i++)
+        if (strcmp(name, commands[i].name) == 0)
+            return commands[i].run(argc - 1, argv + 1);
+    if (name[0])
+        complain("there is no command %s", name);
+    print_help(stderr);
+    return EXIT_USAGE;
+}
