@@ -1,53 +1,12 @@
 """http_test.py - requests as no browser sends them, against the real process: nobody may read two things into one."""
 # needs: none
 # timeout: 60
-import os
-import pathlib
 import socket
-import subprocess
-import sys
 import tempfile
 import time
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAM = ROOT / ("build/san/bin/gateway" if os.environ.get("SAN") else "build/bin/gateway")
-count = failed = 0
-
-
-def check(passed, sentence, detail=""):
-    global count, failed
-    count += 1
-    failed += not passed
-    print(f"{'ok' if passed else 'not ok'} {count} - {sentence}", flush=True)
-    if not passed:
-        print("# " + str(detail)[:300].replace("\n", " "), flush=True)
-
-
-def free_port():
-    with socket.socket() as s:
-        s.bind(("127.0.0.1", 0))
-        return s.getsockname()[1]
-
-
-def start(folder, port):
-    """The gateway alone: neither Kafka nor Redis answers where it is told to look."""
-    keys = pathlib.Path(folder)
-    for name in ["payment", "shipping", "email", "gateway"]:
-        private = keys / f"{name}.private.pem"
-        subprocess.run(["openssl", "genpkey", "-algorithm", "X25519", "-out", private], check=True, capture_output=True)
-        subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", keys / f"{name}.public.pem"], check=True)
-    (keys / "session.key").write_text(os.urandom(32).hex())
-    environment = {"APP_LISTEN": f"127.0.0.1:{port}", "APP_ADMIN": f"127.0.0.1:{free_port()}", "APP_KEYS": folder,
-                   "APP_SESSION_KEY": str(keys / "session.key"), "APP_KAFKA": "127.0.0.1:1", "APP_REDIS": "127.0.0.1:1",
-                   "APP_CONNECTIONS_PER_ADDRESS": "30", "APP_LOG_LEVEL": "error"}
-    process = subprocess.Popen([PROGRAM], env=environment, cwd=ROOT, stdout=sys.stderr)
-    for _ in range(100):
-        try:
-            socket.create_connection(("127.0.0.1", port), 1).close()
-            return process
-        except OSError:
-            time.sleep(0.05)
-    raise SystemExit("the gateway does not listen")
+import alone
+from alone import check
 
 
 def send(raw, wait_s=3):
@@ -234,20 +193,21 @@ def commands_without_kafka():
     check(status(answer) == 503 and 4 < took < 6.5, "a command that nobody acknowledges is 503 after 5 seconds", f"{took:.1f} s {answer[:80]}")
 
 
-def stop(process):
+def stop(gateway):
     with socket.create_connection(("127.0.0.1", PORT), 3) as s:
         s.sendall(POST % (b"/cart/empty", b"Content-Length: 0\r\n", b""))
         time.sleep(0.3)
-        process.terminate()
+        gateway.process.terminate()
         s.settimeout(5)
         answer = s.recv(65536)
     check(status(answer) == 503, "who waits while the gateway stops is told so", answer[:80])
-    check(process.wait(10) == 0, "the gateway ends in order", process.returncode)
+    check(gateway.process.wait(10) == 0, "the gateway ends in order", gateway.process.returncode)
 
 
-PORT = free_port()
 with tempfile.TemporaryDirectory() as keys_folder:
-    gateway = start(keys_folder, PORT)
+    alone.make_keys(keys_folder)
+    one = alone.Gateway(keys_folder, APP_CONNECTIONS_PER_ADDRESS="30", APP_LOG_LEVEL="error")
+    PORT = one.port
     try:
         hygiene()
         bodies()
@@ -255,8 +215,7 @@ with tempfile.TemporaryDirectory() as keys_folder:
         files()
         connections()
         commands_without_kafka()
-        stop(gateway)
+        stop(one)
     finally:
-        gateway.kill()
-print(f"1..{count}")
-sys.exit(1 if failed else 0)
+        one.process.kill()
+alone.done()
