@@ -151,6 +151,8 @@ class Evolution(unittest.TestCase):
             "sample_id": "id", "count": 3, "color": "UNKNOWN", "lot": [5, -6], "ratio": 1.5, "price": 77, "blob": "c3a9", "note": "plain",
             "parts": [{"name": "bytes", "weight": 11, "size": 12, "material": None}],
             "main": {"name": "M", "weight": 1, "size": 2, "material": None}})
+        lying = body.replace(number(-1) + number(len(extra)), number(-1) + number(len(extra) - 1), 1)
+        self.assertRegex(self.tool.decode(200, lying), "added has a block of another length")
         for cut in range(len(body)):
             self.assertRegex(self.tool.decode(200, body[:cut]), "^refused ")
         self.assertRegex(self.tool.decode(200, body + b"\0"), "^refused .* there are ")

@@ -1,11 +1,14 @@
 /* codec_test.c - exact bytes, framing, and what is refused. */
 /* links: msg base */
 #include <setjmp.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -260,6 +263,55 @@ static void records_travel_without_a_frame(void **state)
     assert_int_equal(record_decode(RECORD_CARD, (struct str){0}, &arena, &read, &err), ST_REJECT);
 }
 
+/* In a process of its own, for it is to abort. */
+static bool survives(void (*attempt)(void))
+{
+    pid_t child = fork();
+    int status = 0;
+
+    if (child == 0) {
+        (void)!freopen("/dev/null", "w", stderr);
+        signal(SIGABRT, SIG_DFL);
+        attempt();
+        _exit(0);
+    }
+    assert_int_equal(waitpid(child, &status, 0), child);
+    return !WIFSIGNALED(status) || WTERMSIG(status) != SIGABRT;
+}
+
+static void write_a_value_that_its_enum_lacks(void)
+{
+    (void)msg_encode(MSG_PAYMENT_DECLINED, &(struct payment_declined){.reason = (enum decline_reason)1000}, &arena);
+}
+
+static void write_a_deadline(void)
+{
+    (void)msg_encode(MSG_ORDER_OVERDUE, &sample, &arena);
+}
+
+static void read_another_type_as_own(void)
+{
+    const struct retire_product same_fields = {.product_id = {"MUG", 3}};
+
+    (void)msg_decode_own(MSG_PRODUCT_RETIRED, msg_encode(MSG_RETIRE_PRODUCT, &same_fields, &arena), &arena);
+}
+
+static void read_half_of_it_as_own(void)
+{
+    struct str value = msg_encode(MSG_ADD_ITEM, &sample, &arena);
+
+    (void)msg_decode_own(MSG_ADD_ITEM, (struct str){value.ptr, value.len - 1}, &arena);
+}
+
+static void aborts_on_broken_invariants(void **state)
+{
+    (void)state;
+    assert_false(survives(write_a_value_that_its_enum_lacks));
+    assert_false(survives(write_a_deadline));
+    assert_false(survives(read_another_type_as_own));
+    assert_false(survives(read_half_of_it_as_own));
+}
+
 static void knows_utf8(void **state)
 {
     static const char *const good[] = {"",
@@ -324,6 +376,7 @@ int main(void)
         cmocka_unit_test(prints_json_without_what_is_sealed),
         cmocka_unit_test(json_survives_text_that_is_no_text),
         cmocka_unit_test(records_travel_without_a_frame),
+        cmocka_unit_test(aborts_on_broken_invariants),
         cmocka_unit_test(knows_utf8),
     };
 

@@ -59,7 +59,7 @@ static bool read_int(struct decoder *d, int64_t *value)
 
 static bool take(struct decoder *d, int64_t count, struct str *bytes)
 {
-    if (count < 0 || (uint64_t)count > left(d))
+    if ((uint64_t)count > left(d)) /* a negative one is greater still */
         return fail(d, "claims to be longer than what is left");
     *bytes = (struct str){(const char *)d->at, (size_t)count};
     d->at += count;
@@ -169,17 +169,15 @@ static bool read_block(struct decoder *d, const struct field *field, size_t *cou
     *end = NULL;
     if (!read_long(d, &items))
         return false;
-    if (items == INT64_MIN)
-        return fail(d, "claims more items than there are bytes left");
+    *count = (size_t)items;
     if (items < 0) {
-        items = -items;
+        *count = 0 - (size_t)items;
         if (!read_long(d, &size_bytes))
             return false;
-        if (size_bytes < 0 || (uint64_t)size_bytes > left(d))
+        if ((uint64_t)size_bytes > left(d)) /* a negative one is greater still */
             return fail(d, "claims a block longer than what is left");
         *end = d->at + size_bytes;
     }
-    *count = (size_t)items;
     return *count <= left(d) / (size_t)field->wire_bytes || fail(d, "claims more items than there are bytes left");
 }
 
