@@ -1,0 +1,174 @@
+/* bill_test.c - what a cart comes to, and when it comes to nothing that one could order. */
+/* links: gateway/bill.c msg base */
+#include "gateway/bill.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+static struct shelf *shelf;
+
+static void offer(const char *id, int64_t price_minor, int32_t grams, int64_t version, bool retired)
+{
+    struct product_updated product = {.product_id = str_of(id),
+                                      .version = version,
+                                      .name = str_of(id),
+                                      .price_minor = price_minor,
+                                      .currency = STR("USD"),
+                                      .weight_grams = grams,
+                                      .retired = retired};
+
+    assert_true(shelf_learn(shelf, MSG_PRODUCT_UPDATED, &product));
+}
+
+static void publish_rates(void)
+{
+    static const struct rate rates[] = {{STR_INIT("USD"), 11305, 4}, {STR_INIT("JPY"), 12640, 2}};
+    struct rates_updated body = {.base = STR("EUR"), .version = 7, .rates = {rates, 2}};
+
+    assert_true(shelf_learn(shelf, MSG_RATES_UPDATED, &body));
+}
+
+static void publish_tariff(const char *carrier, int64_t price_minor, const char *zone)
+{
+    struct tariff_step step = {.zone = str_of(zone), .up_to_grams = 1000, .price_minor = price_minor};
+    struct tariff_updated body = {
+        .carrier = str_of(carrier), .version = 3, .name = str_of(carrier), .currency = STR("USD"), .steps = {&step, 1}};
+
+    assert_true(shelf_learn(shelf, MSG_TARIFF_UPDATED, &body));
+}
+
+static struct bill bill_of(const char *product, int32_t quantity, const char *currency, const char *country)
+{
+    struct cart_line line = {str_of(product), quantity};
+    struct cart_line_list cart = {&line, 1};
+
+    return bill_make(shelf, &cart, str_of(currency), str_of(country), &arena);
+}
+
+static void adds_up_lines_and_shipping(void **state)
+{
+    struct bill bill;
+
+    (void)state;
+    offer("MUG", 899, 300, 5, false);
+    publish_tariff("parcel", 899, "*");
+    bill = bill_of("MUG", 2, "USD", "Iceland");
+    assert_int_equal(bill.lack, BILL_WHOLE);
+    assert_int_equal(bill.subtotal_minor, 1798);
+    assert_int_equal(bill.total_minor, 2697);
+    assert_int_equal(bill.lines[0].product_version, 5);
+    assert_int_equal(bill.tariff->version, 3);
+    assert_int_equal(bill.rates_version, 0);
+}
+
+static void converts_each_unit_price_and_names_the_rates(void **state)
+{
+    struct bill bill;
+
+    (void)state;
+    offer("MUG", 899, 300, 5, false);
+    publish_tariff("parcel", 899, "*");
+    publish_rates();
+    bill = bill_of("MUG", 2, "JPY", "Japan");
+    assert_int_equal(bill.lines[0].unit_price_minor, 1005);
+    assert_int_equal(bill.total_minor, 3 * 1005);
+    assert_int_equal(bill.rates_version, 7);
+}
+
+static void takes_the_cheapest_carrier_that_goes_there(void **state)
+{
+    (void)state;
+    offer("MUG", 899, 300, 5, false);
+    publish_tariff("cheap", 100, "Norway");
+    publish_tariff("dear", 900, "*");
+    publish_tariff("fair", 500, "*");
+    assert_true(str_is(bill_of("MUG", 1, "USD", "Iceland").tariff->carrier, "fair"));
+    assert_true(str_is(bill_of("MUG", 1, "USD", "norway").tariff->carrier, "cheap"));
+    assert_int_equal(bill_of("MUG", 4, "USD", "Iceland").lack, BILL_NO_CARRIER); /* 1.2 kg */
+}
+
+static void says_what_is_lacking(void **state)
+{
+    struct bill bill;
+
+    (void)state;
+    publish_tariff("parcel", 899, "*");
+    offer("OLD", 899, 300, 5, true);
+    offer("MUG", 899, 300, 5, false);
+    bill = bill_of("GONE", 1, "USD", "Iceland");
+    assert_int_equal(bill.lack, BILL_NO_PRODUCT);
+    assert_true(str_is(bill.lacking, "GONE"));
+    assert_int_equal(bill.lines[0].unit_price_minor, -1);
+    assert_int_equal(bill_of("OLD", 1, "USD", "Iceland").lack, BILL_NO_PRODUCT);
+    assert_int_equal(bill_of("MUG", 1, "JPY", "Iceland").lack, BILL_NO_RATE);
+}
+
+static void does_not_wrap_around(void **state)
+{
+    (void)state;
+    publish_tariff("parcel", 899, "*");
+    offer("GOLD", INT64_MAX / 2, 1, 1, false);
+    assert_int_equal(bill_of("GOLD", 3, "USD", "Iceland").lack, BILL_NO_RATE);
+    assert_int_equal(bill_of("GOLD", 2, "USD", "Iceland").lack, BILL_NO_RATE); /* with shipping */
+}
+
+static void what_was_seen_changes_with_every_amount(void **state)
+{
+    struct str first, second;
+    struct bill bill;
+
+    (void)state;
+    offer("MUG", 899, 300, 5, false);
+    publish_tariff("parcel", 899, "*");
+    bill = bill_of("MUG", 1, "USD", "Iceland");
+    first = bill_seen(&bill, 4, &arena);
+    assert_true(str_equal(first, bill_seen(&bill, 4, &arena)));
+    assert_false(str_equal(first, bill_seen(&bill, 5, &arena)));
+    assert_int_equal(bill_seen_generation(first), 4);
+    bill = bill_of("MUG", 2, "USD", "Iceland");
+    second = bill_seen(&bill, 4, &arena);
+    assert_false(str_equal(first, second));
+    offer("MUG", 900, 300, 6, false);
+    bill = bill_of("MUG", 1, "USD", "Iceland");
+    assert_false(str_equal(first, bill_seen(&bill, 4, &arena)));
+    assert_int_equal(bill_seen_generation(STR("")), -1);
+    assert_int_equal(bill_seen_generation(STR("12")), -1);
+    assert_int_equal(bill_seen_generation(STR(".1")), -1);
+    assert_int_equal(bill_seen_generation(STR("-1.0")), -1);
+}
+
+static int begin(void **state)
+{
+    (void)state;
+    arena_init(&arena);
+    shelf = shelf_open();
+    return 0;
+}
+
+static int end(void **state)
+{
+    (void)state;
+    shelf_close(shelf);
+    arena_release(&arena);
+    return 0;
+}
+
+#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        TEST(adds_up_lines_and_shipping),
+        TEST(converts_each_unit_price_and_names_the_rates),
+        TEST(takes_the_cheapest_carrier_that_goes_there),
+        TEST(says_what_is_lacking),
+        TEST(does_not_wrap_around),
+        TEST(what_was_seen_changes_with_every_amount),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
