@@ -10,7 +10,7 @@
 #include "services/email/email.h"
 #include "services/email/smtp.h"
 
-enum { QUEUE_MAX = 2048, CONNECTIONS_MAX = 64 };
+enum { QUEUE_MAX = 2048, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
 
 struct email_settings email_settings;
 
@@ -32,6 +32,23 @@ struct email_edge {
 
 struct email_edge email_edge;
 
+/* A server that is away is worth a line a minute, not one for each mail. */
+static void log_failure(const struct send_email *asked, enum email_outcome outcome, const char *detail)
+{
+    static int64_t quiet_until_us;
+    static unsigned untold;
+
+    if (outcome == EMAIL_OUTCOME_TRY_LATER && clock_steady_us() < quiet_until_us) {
+        untold++;
+        return;
+    }
+    log_warning("the mail of order " STR_FMT " is not sent, %s: %s (%u more before it)", STR_ARG(asked->order_id),
+                email_outcome_name(outcome), detail, untold);
+    if (outcome == EMAIL_OUTCOME_TRY_LATER)
+        quiet_until_us = clock_steady_us() + QUIET_US;
+    untold = 0;
+}
+
 static void answer(const struct msg *ask, enum email_outcome outcome, const char *detail)
 {
     const struct send_email *asked = ask->body;
@@ -39,8 +56,7 @@ static void answer(const struct msg *ask, enum email_outcome outcome, const char
         .order_id = asked->order_id, .kind = asked->kind, .outcome = outcome, .detail = str_of(detail)};
 
     if (outcome != EMAIL_OUTCOME_ACCEPTED)
-        log_warning("the mail of order " STR_FMT " is not sent, %s: %s", STR_ARG(asked->order_id),
-                    email_outcome_name(outcome), detail);
+        log_failure(asked, outcome, detail);
     run_answer(email_edge.run, ask, MSG_EMAIL_ANSWERED, &body, clock_wall_ms());
 }
 

@@ -3,16 +3,16 @@
 #include "services/email/email.h"
 
 static const struct setting settings[] = {
-    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "URL of the mail server: smtp://host:port or smtps://...",
+    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://host:port or smtps://host:port.",
      true},
     {"APP_SMTP_CONNECTIONS", SETTING_COUNT, "4", &email_settings.connections,
-     "how many mails are with the mail server at once; others queue", false},
+     "Mails with the mail server at once; others queue.", false},
     {"APP_SMTP_TIMEOUT", SETTING_DURATION, "60s", &email_settings.timeout_ms,
-     "how long the mail server may take to connect, and for each reply", false},
-    {"APP_MAIL_FROM", SETTING_TEXT, "orders@hipster.shop", &email_settings.from, "mail address of the shop", false},
+     "How long the mail server may take to connect, and for each reply.", false},
+    {"APP_MAIL_FROM", SETTING_TEXT, "orders@hipster.shop", &email_settings.from, "The shop's mail address.", false},
     {"APP_SHOP_URL", SETTING_TEXT, "", &email_settings.shop_url,
-     "URL of the shop for links in mails, without a slash at the end; empty: no links", false},
-    {"APP_KEYS", SETTING_TEXT, NULL, &email_settings.keys, "folder of email.private.pem, which opens customers' keys",
+     "The shop's URL for links in mails, without a slash at the end; empty: no links.", false},
+    {"APP_KEYS", SETTING_TEXT, NULL, &email_settings.keys, "Folder of email.private.pem, which opens customers' keys.",
      false},
 };
 

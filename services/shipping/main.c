@@ -4,7 +4,7 @@
 
 static const struct setting settings[] = {
     {"APP_KEYS", SETTING_TEXT, NULL, &shipping_settings.keys,
-     "folder of shipping.private.pem, which opens customers' keys", false},
+     "Folder of shipping.private.pem, which opens customers' keys.", false},
 };
 
 static const struct lane lanes[] = {
