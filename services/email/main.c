@@ -3,16 +3,14 @@
 #include "services/email/email.h"
 
 static const struct setting settings[] = {
-    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://host:port or smtps://host:port.",
-     true},
-    {"APP_SMTP_CONNECTIONS", SETTING_COUNT, "4", &email_settings.connections,
-     "Mails with the mail server at once; others queue.", false},
+    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://host:port or smtps:.", true},
+    {"APP_SMTP_CONNECTIONS", SETTING_COUNT, "4", &email_settings.connections, "Mails sent at once; others queue.",
+     false},
     {"APP_SMTP_TIMEOUT", SETTING_DURATION, "60s", &email_settings.timeout_ms,
      "How long the mail server may take to connect, and for each reply.", false},
     {"APP_MAIL_FROM", SETTING_TEXT, "orders@hipster.shop", &email_settings.from, "The shop's mail address.", false},
-    {"APP_SHOP_URL", SETTING_TEXT, "", &email_settings.shop_url,
-     "The shop's URL for links in mails, without a slash at the end; empty: no links.", false},
-    {"APP_KEYS", SETTING_TEXT, NULL, &email_settings.keys, "Folder of email.private.pem, which opens customers' keys.",
+    {"APP_SHOP_URL", SETTING_TEXT, "", &email_settings.shop_url, "The shop's URL, for links; empty: none.", false},
+    {"APP_KEYS", SETTING_TEXT, NULL, &email_settings.keys, "Folder of email.private.pem, to open customers' keys.",
      false},
 };
 

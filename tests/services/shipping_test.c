@@ -1,8 +1,7 @@
 /* shipping_test.c - one parcel for a paid order with a good address, none or a recalled one after a cancellation. */
-/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c services/shipping/address.c tests/sealing.c tests/rehearsal msg base */
+/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c tests/rehearsal msg base */
 #include "services/shipping/shipping.h"
 
-#include <regex.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,7 +11,6 @@
 #include <cmocka.h>
 
 #include "tests/rehearsal/rehearsal.h"
-#include "tests/sealing.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
@@ -254,155 +252,6 @@ static void has_a_rule_for_everything_and_ran_them_all(void **state)
     rehearsal_all_rules_ran(&shipping_rules);
 }
 
-/* --- tracking numbers --------------------------------------------------------------------------------------------- */
-
-static void numbers_a_parcel_by_its_order_in_the_usual_shape(void **state)
-{
-    struct str number = shipping_tracking_number(order_id, &r.arena);
-    regex_t shape;
-
-    (void)state;
-    assert_int_equal(regcomp(&shape, "^[A-Z]{2}-[0-9]{6}-[0-9]{16}$", REG_EXTENDED | REG_NOSUB), 0);
-    for (int i = 0; i < 500; i++) {
-        struct id id = id_random();
-        struct str text = id_text(&id, &r.arena), other = shipping_tracking_number(text, &r.arena);
-
-        assert_int_equal(regexec(&shape, other.ptr, 0, NULL, 0), 0);
-        assert_false(str_equal(other, number));
-        assert_true(str_equal(other, shipping_tracking_number(text, &r.arena)));
-        assert_true(shipping_tracking_number_good(other));
-    }
-    regfree(&shape);
-}
-
-static void notices_each_single_slip_and_each_swap_of_neighbours(void **state)
-{
-    struct str number = shipping_tracking_number(order_id, &r.arena);
-    char *text = (char *)(uintptr_t)number.ptr;
-
-    (void)state;
-    for (size_t i = 0; i < number.len; i++) {
-        char was = text[i], first = was >= 'A' ? 'A' : '0', last = was >= 'A' ? 'Z' : '9';
-
-        if (was == '-')
-            continue;
-        for (char c = first; c <= last; c++) {
-            text[i] = c;
-            assert_int_equal(shipping_tracking_number_good(number), c == was);
-        }
-        text[i] = was;
-        if (i + 1 == number.len || text[i + 1] == '-' || text[i + 1] == was)
-            continue;
-        text[i] = text[i + 1];
-        text[i + 1] = was;
-        assert_false(shipping_tracking_number_good(number));
-        text[i + 1] = text[i];
-        text[i] = was;
-    }
-    assert_false(shipping_tracking_number_good(STR("")));
-    assert_false(shipping_tracking_number_good(STR("ab-1-01")));
-}
-
-/* --- addresses ---------------------------------------------------------------------------------------------------- */
-
-static struct seal_pair *own, *own_public;
-static struct keyring *ring;
-static struct sealing_customer ada;
-static const struct postal_address good = {STR_INIT("12 St James's Square "), STR_INIT("London"), STR_INIT(""),
-                                           STR_INIT("SW1Y 4JH"), STR_INIT("United Kingdom")};
-
-static int begin_reading(void **state)
-{
-    struct customer_key key;
-
-    begin(state);
-    sealing_pair(&own, &own_public);
-    ring = keyring_open("shipping", own);
-    ada = sealing_customer(&r.arena);
-    key = sealing_key(&ada, "shipping", own_public, 1, &r.arena);
-    keyring_learn(ring, &key);
-    return 0;
-}
-
-static int end_reading(void **state)
-{
-    keyring_close(ring);
-    seal_pair_free(own);
-    seal_pair_free(own_public);
-    return end(state);
-}
-
-static struct address_opened read_sealed(struct str plaintext)
-{
-    struct open_address ask = {.order_id = order_id};
-
-    ask.address = sealing_field(&ada, plaintext, order_id, "address", &r.arena);
-    return shipping_open_address(ring, &ask, &r.arena);
-}
-
-static struct address_opened read_address(const struct postal_address *address)
-{
-    return read_sealed(record_encode(RECORD_POSTAL_ADDRESS, address, &r.arena));
-}
-
-static void finds_a_good_address_good(void **state)
-{
-    struct address_opened answered = read_address(&good);
-
-    (void)state;
-    assert_int_equal(answered.outcome, ADDRESS_OUTCOME_VALID);
-    assert_true(str_equal(answered.order_id, order_id));
-    assert_int_equal(answered.detail.len, 0);
-}
-
-static void names_what_is_wrong_without_quoting_it(void **state)
-{
-    char *long_street = arena_alloc(&r.arena, 513);
-    struct postal_address bad[7];
-    static const char *const sentences[] = {
-        "The address has no street.",
-        "The address has no city.",
-        "The address has no country.",
-        "The city of the address cannot be printed.",
-        "The state of the address cannot be printed.",
-        "The street of the address is too long.",
-        "The postal code of the address cannot be printed.",
-    };
-
-    (void)state;
-    for (size_t i = 0; i < COUNT(bad); i++)
-        bad[i] = good;
-    bad[0].street = STR("   ");
-    bad[1].city = STR("");
-    bad[2].country = STR("");
-    bad[3].city = STR("Lon\ndon");
-    bad[4].state = STR("\x7f");
-    bad[5].street = (struct str){memset(long_street, 'x', 513), 513};
-    bad[6].zip_code = (struct str){"9\0", 2};
-    for (size_t i = 0; i < COUNT(bad); i++) {
-        struct address_opened answered = read_address(&bad[i]);
-
-        assert_int_equal(answered.outcome, ADDRESS_OUTCOME_INVALID);
-        assert_true(str_is(answered.detail, sentences[i]));
-    }
-}
-
-static void tells_unreadable_from_not_yet_readable(void **state)
-{
-    struct open_address ask = {.order_id = order_id};
-    struct sealing_customer stranger = sealing_customer(&r.arena);
-    struct customer_key forgotten = {.key_id = ada.key_id, .version = 2, .forgotten = true};
-
-    (void)state;
-    assert_int_equal(read_sealed(STR("\xff\xff\xff no record")).outcome, ADDRESS_OUTCOME_UNREADABLE);
-    ask.address = sealing_field(&stranger, STR("x"), order_id, "address", &r.arena);
-    assert_int_equal(shipping_open_address(ring, &ask, &r.arena).outcome, ADDRESS_OUTCOME_NO_KEY);
-    ask.address = sealing_field(&ada, STR("x"), STR("another order"), "address", &r.arena);
-    assert_int_equal(shipping_open_address(ring, &ask, &r.arena).outcome, ADDRESS_OUTCOME_UNREADABLE);
-    keyring_learn(ring, &forgotten);
-    assert_int_equal(read_address(&good).outcome, ADDRESS_OUTCOME_UNREADABLE);
-}
-
 /* --- tariffs ------------------------------------------------------------------------------------------------------ */
 
 static void tells_the_flat_price_once_and_again_when_it_changes(void **state)
@@ -444,11 +293,6 @@ int main(void)
         cmocka_unit_test_setup_teardown(comes_to_one_parcel_whatever_the_order, begin, end),
         cmocka_unit_test_setup_teardown(comes_to_nothing_when_cancelled_whatever_the_order, begin, end),
         cmocka_unit_test(has_a_rule_for_everything_and_ran_them_all),
-        cmocka_unit_test_setup_teardown(numbers_a_parcel_by_its_order_in_the_usual_shape, begin, end),
-        cmocka_unit_test_setup_teardown(notices_each_single_slip_and_each_swap_of_neighbours, begin, end),
-        cmocka_unit_test_setup_teardown(finds_a_good_address_good, begin_reading, end_reading),
-        cmocka_unit_test_setup_teardown(names_what_is_wrong_without_quoting_it, begin_reading, end_reading),
-        cmocka_unit_test_setup_teardown(tells_unreadable_from_not_yet_readable, begin_reading, end_reading),
         cmocka_unit_test_setup_teardown(tells_the_flat_price_once_and_again_when_it_changes, begin, end),
     };
 
