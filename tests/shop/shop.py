@@ -5,7 +5,7 @@ registry's (or the published) schemas; processes are found through their supervi
 the stack writes (RUN/env).
 """
 
-import email
+import email.policy
 import glob
 import html
 import http.client
