@@ -248,8 +248,10 @@ def pid_of(process):
 
 def kill(process, with_signal=signal.SIGKILL):
     try:
-        os.kill(pid_of(process), with_signal)
-        return True
+        pid = pid_of(process)
+        if pid:  # 0 would be this test itself, and all it started
+            os.kill(pid, with_signal)
+        return pid != 0
     except (ProcessLookupError, ValueError, FileNotFoundError):
         return False
 
