@@ -6,6 +6,7 @@
 #include "events/publish/round.h"
 
 #include "base/clock.h"
+#include "run/kafka.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,22 +91,19 @@ static enum status all_rounds(struct round *round, struct err *err)
     return status;
 }
 
+/* The shop's own settings, so that what is demanded of every client (mutual TLS, one day) holds here too. */
 static rd_kafka_t *client(const char *bootstrap)
 {
-    const char *const properties[][2] = {{"bootstrap.servers", bootstrap},
-                                         {"client.id", "publish"},
-                                         {"reconnect.backoff.max.ms", "500"},
-                                         {"log_level", "0"}};
-    rd_kafka_conf_t *conf = rd_kafka_conf_new();
+    rd_kafka_conf_t *conf = kafka_conf(&(struct kafka){.bootstrap = bootstrap, .name = "publish"}, KAFKA_PRODUCER);
     rd_kafka_t *kafka;
     char why[256];
 
-    for (size_t i = 0; i < sizeof(properties) / sizeof(properties[0]); i++)
-        if (rd_kafka_conf_set(conf, properties[i][0], properties[i][1], why, sizeof(why)) != RD_KAFKA_CONF_OK)
-            abort();
+    kafka_set(conf, "statistics.interval.ms", "0");
     kafka = rd_kafka_new(RD_KAFKA_PRODUCER, conf, why, sizeof(why));
-    if (!kafka)
+    if (!kafka) {
+        fprintf(stderr, "publish: %s\n", why);
         abort();
+    }
     return kafka;
 }
 
