@@ -1,6 +1,7 @@
 /* rule.c - finding the rule, running it, and collecting what it said. */
 #include "msg/rule.h"
 
+#include <inttypes.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,6 +20,14 @@ bool rules_hear(const struct rules *rules, enum msg_type type)
         if (rules->table[i].hears == type)
             return true;
     return false;
+}
+
+struct id reminder_id(const struct id *cause, enum msg_type deadline, struct str key, int64_t due_ms)
+{
+    char name[160];
+    int len = snprintf(name, sizeof(name), "%s|%" PRId64 "|" STR_FMT, msg_type_name(deadline), due_ms, STR_ARG(key));
+
+    return id_named(cause, (struct str){name, len < (int)sizeof(name) ? (size_t)len : sizeof(name) - 1});
 }
 
 void step_init(struct step *step, struct arena *arena, const void *memory, const void *settings)

@@ -65,6 +65,10 @@ struct reminder {
     const struct msg *cause;
 };
 
+/* The id of a deadline's message. It names who set it, too: what falls due at once may be set anew for the same moment,
+ * and is another message then. */
+struct id reminder_id(const struct id *cause, enum msg_type deadline, struct str key, int64_t due_ms);
+
 struct step {
     struct arena *arena;
     const struct msg *heard;

@@ -153,7 +153,7 @@ static bool holds(const struct local_queue *queue, enum msg_type type, struct st
 static struct local *read_row(struct run *run, const PGresult *rows, int row)
 {
     enum msg_type type = msg_type_of(result_text(rows, row, TYPE));
-    struct str key = result_text(rows, row, KEY), trace = result_text(rows, row, TRACE), name;
+    struct str key = result_text(rows, row, KEY), trace = result_text(rows, row, TRACE);
     struct local *local = local_new(key, (struct str){0});
 
     local->type = type;
@@ -162,9 +162,7 @@ static struct local *read_row(struct run *run, const PGresult *rows, int row)
     local->correlation = result_id(rows, row, CORRELATION);
     if (trace.len == MSG_TRACEPARENT_LEN)
         memcpy(local->traceparent, trace.ptr, trace.len);
-    name = arena_printf(&run->deadlines.arena, "%s|%lld|" STR_FMT, msg_type_name(type), (long long)local->time_ms,
-                        STR_ARG(key));
-    local->id = id_named(&deadline_space, name);
+    local->id = reminder_id(&local->causation, type, key, local->time_ms);
     local->claim = claims_find(&run->claims, msg_kind(type), result_int(rows, row, PART));
     return local;
 }
