@@ -22,7 +22,7 @@ enum {
     PAYMENT_CARD_KEPT_MS = 3600 * 1000, /* from the PayWith on */
     PAYMENT_ASK_MS = 5 * 1000,          /* patience with the first ask, doubled with each ... */
     PAYMENT_ASK_MAX_MS = 40 * 1000,     /* ... up to this */
-    PAYMENT_PAUSE_MS = 1000             /* after the first answer that says nothing, doubled likewise */
+    PAYMENT_PAUSE_MS = 500              /* after the first answer that says nothing, doubled likewise */
 };
 
 /* The payment of one order; its key is the order id. Texts are empty and numbers 0 until they are known. */

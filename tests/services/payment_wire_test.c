@@ -1,0 +1,72 @@
+/* payment_wire_test.c - what is sent to the acquirer, and which of its replies are believed. */
+/* links: services/payment/wire.c services/payment/card.c msg base */
+#include "services/payment/wire.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static void understands_nothing_that_it_cannot_trust(void **state)
+{
+    static const struct {
+        long status;
+        const char *reply;
+        enum acquirer_answer answer;
+    } cases[] = {
+        {200, "{\"status\":\"charged\",\"id\":\"ch\",\"amount_minor\":5}", ACQUIRER_ANSWER_CHARGED},
+        {200, "{\"status\":\"charged\",\"amount_minor\":5}", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "{\"status\":\"charged\",\"id\":\"ch\",\"amount_minor\":-5}", ACQUIRER_ANSWER_UNKNOWN},
+        {500, "{\"status\":\"charged\",\"id\":\"ch\",\"amount_minor\":5}", ACQUIRER_ANSWER_UNKNOWN},
+        {409, "{\"status\":\"charged\",\"id\":\"ch\",\"amount_minor\":5}", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "{\"status\":\"perhaps\"}", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "{\"status\":7}", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "{\"status\":\"declined\",\"status\":\"charged\"}", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "<html>", ACQUIRER_ANSWER_UNKNOWN},
+        {200, "", ACQUIRER_ANSWER_UNKNOWN},
+        {402, "{\"status\":\"declined\",\"reason\":\"new in 2031\"}", ACQUIRER_ANSWER_DECLINED},
+    };
+    struct msg charge = {.type = MSG_CHARGE_CARD, .key = STR("order")};
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct acquirer_answered answer;
+
+        wire_answer(&charge, cases[i].status, str_of(cases[i].reply), &arena, &answer);
+        if (answer.answer != cases[i].answer)
+            print_error("%s\n", cases[i].reply);
+        assert_int_equal(answer.answer, cases[i].answer);
+    }
+    arena_release(&arena);
+}
+
+/* An order's id is whatever somebody sent: it must not become another path or another header. */
+static void an_order_id_stays_one_part_of_the_path(void **state)
+{
+    struct msg ask = {.type = MSG_VOID_CHARGE, .key = STR("../x?y\r\nz: 1")};
+    struct acquirer_answered answer;
+    struct wire_request request;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    wire_init(&request);
+    assert_true(wire_ask(&ask, NULL, &arena, &request, &answer));
+    assert_string_equal(request.path.ptr, "/v1/charges/..%2Fx%3Fy%0D%0Az%3A%201/void");
+    assert_string_equal(request.key.ptr, "..%2Fx%3Fy%0D%0Az%3A%201");
+    wire_release(&request);
+    arena_release(&arena);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(understands_nothing_that_it_cannot_trust),
+        cmocka_unit_test(an_order_id_stays_one_part_of_the_path),
+    };
+
+    return cmocka_run_group_tests_name("payment's wire", tests, NULL, NULL);
+}
