@@ -193,6 +193,7 @@ static void on_done(struct request *request, enum command_outcome outcome, int64
         unknown_page(command->visit);
         return;
     }
+    command->visit->gateway->carts_behind = outcome == COMMAND_ACCEPTED;
     visit_mark(command->visit, command->id, offset);
     if (command->refused.len && command->product_id.len)
         product_page(command->visit, command->product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, command->refused);

@@ -32,6 +32,7 @@ struct gateway {
     struct window *window;
     struct files *files;
     struct presence *presence;
+    bool carts_behind; /* the last command for a cart was accepted, and not answered in time */
 };
 
 /* All paths (routes.c). */

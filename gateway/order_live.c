@@ -95,11 +95,12 @@ static void on_look(struct request *request, const struct look *seen, void *cont
     }
     timeline = timeline_of(&seen->story, str_of(live->order_id), clock_wall_ms(), &live->arena);
     timeline.order.cancelling = live->cancelling && timeline.order.state == SHOWN_ORDER_STATE_OPEN;
+    order_name_carrier(live->gateway, &timeline.order);
     timeline.order.can_cancel = timeline.order.can_cancel && !live->cancelling;
     send_state(live, &timeline);
     if (seen->cart_known && !seen->away)
         send_badge(live, seen->cart);
-    if (timeline.over) {
+    if (order_is_settled(&timeline, seen)) {
         stream_send(live->stream, "end", STR("."));
         stream_end(live->stream);
     } else if (live->again) {

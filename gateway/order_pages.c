@@ -47,8 +47,10 @@ static void show(struct visit *visit, const struct timeline *timeline)
     bool cancelling = timeline->order.cancelling;
     struct page_order page = {.site = visit_site(visit), .order = timeline->order};
 
-    page.events = arena_printf(visit->arena, "/order/" STR_FMT "/events%s", STR_ARG(timeline->order.id),
-                               cancelling ? "?cancelling=1" : "");
+    order_name_carrier(visit->gateway, &page.order);
+    if (!order_is_settled(timeline, visit->look))
+        page.events = arena_printf(visit->arena, "/order/" STR_FMT "/events%s", STR_ARG(timeline->order.id),
+                                   cancelling ? "?cancelling=1" : "");
     if (timeline->content) {
         page.lines = lines_of(visit, timeline->content);
         page.shipping = money_text(timeline->content->shipping_minor, timeline->content->currency, visit->arena);
@@ -56,7 +58,7 @@ static void show(struct visit *visit, const struct timeline *timeline)
         page.recommendations = goes_with(visit, timeline->content);
     }
     if (timeline->placed_ms) {
-        page.placed = time_text(timeline->placed_ms, visit->arena);
+        page.placed = time_day(timeline->placed_ms, visit->arena);
         page.placed_iso = time_iso(timeline->placed_ms, visit->arena);
     }
     if (timeline->order.state == SHOWN_ORDER_STATE_OPEN)

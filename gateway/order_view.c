@@ -29,3 +29,19 @@ enum order_view order_view(const struct visit *visit, struct str order_id, struc
         return ORDER_VIEW_OWN;
     return look->away ? ORDER_VIEW_AWAY : ORDER_VIEW_NONE;
 }
+
+bool order_is_settled(const struct timeline *timeline, const struct look *look)
+{
+    bool heard = look->away || timeline->content == NULL ||
+                 (look->cart && look->cart->generation > timeline->content->cart_generation);
+
+    return timeline->over && heard;
+}
+
+void order_name_carrier(const struct gateway *gateway, struct shown_order *order)
+{
+    const struct tariff_updated *tariff = shelf_tariff(gateway->state.shelf, order->carrier);
+
+    if (tariff)
+        order->carrier = tariff->name;
+}

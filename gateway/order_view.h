@@ -14,4 +14,10 @@ enum order_view {
 /* After a look that asked for this order. timeline is made in any case. */
 enum order_view order_view(const struct visit *visit, struct str order_id, struct timeline *timeline);
 
+/* Whether its page has nothing more to wait for: the story is over, and the cart has heard of it. */
+bool order_is_settled(const struct timeline *timeline, const struct look *look);
+
+/* The carrier's name instead of the word that services know it by. */
+void order_name_carrier(const struct gateway *gateway, struct shown_order *order);
+
 #endif

@@ -8,7 +8,7 @@
 route_fn page_home, page_product, page_product_meta;                                            /* shop_pages.c */
 route_fn page_cart, command_add, command_empty;                                                 /* cart_pages.c */
 route_fn command_order;                                                                         /* order_place.c */
-route_fn page_order, command_cancel, page_orders;                                               /* order_pages.c */
+route_fn page_order, command_cancel;                                                            /* order_pages.c */
 route_fn page_order_events;                                                                     /* order_live.c */
 route_fn page_static, page_robots, page_healthz, page_assistant, page_logout, command_currency; /* small_pages.c */
 

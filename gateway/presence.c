@@ -6,7 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 
-enum { ASK_EVERY_S = 3, MISSED_BEFORE_AWAY = 2 };
+enum { ASK_EVERY_S = 2, MISSED_BEFORE_AWAY = 1 };
 
 static const struct {
     const char *service;

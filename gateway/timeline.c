@@ -40,6 +40,18 @@ struct str time_text(int64_t time_ms, struct arena *arena)
     return arena_printf(arena, "%02d:%02d:%02d", utc.tm_hour, utc.tm_min, utc.tm_sec);
 }
 
+struct str time_day(int64_t time_ms, struct arena *arena)
+{
+    static const char *const months[] = {"January", "February", "March",     "April",   "May",      "June",
+                                         "July",    "August",   "September", "October", "November", "December"};
+    time_t seconds = time_ms / 1000;
+    struct tm utc;
+
+    gmtime_r(&seconds, &utc);
+    return arena_printf(arena, "%d %s %d, %02d:%02d UTC", utc.tm_mday, months[utc.tm_mon], utc.tm_year + 1900,
+                        utc.tm_hour, utc.tm_min);
+}
+
 struct str time_iso(int64_t time_ms, struct arena *arena)
 {
     time_t seconds = time_ms / 1000;
@@ -52,12 +64,19 @@ struct str time_iso(int64_t time_ms, struct arena *arena)
 
 /* --- what an event adds in words ---------------------------------------------------------------------------------------- */
 
+static struct str brand_words(struct str brand)
+{
+    if (str_is(brand, "visa"))
+        return STR("Visa");
+    return str_is(brand, "mastercard") ? STR("Mastercard") : brand;
+}
+
 static struct str charged_words(const struct payment_charged *body, struct arena *arena)
 {
     struct str amount = money_text(body->amount_minor, body->currency, arena);
 
-    return arena_printf(arena, STR_FMT " from your " STR_FMT " that ends in " STR_FMT ".", STR_ARG(amount),
-                        STR_ARG(body->card_brand), STR_ARG(body->card_last4));
+    return arena_printf(arena, STR_FMT " from your " STR_FMT " card that ends in " STR_FMT ".", STR_ARG(amount),
+                        STR_ARG(brand_words(body->card_brand)), STR_ARG(body->card_last4));
 }
 
 static struct str moved_words(const struct story *story)

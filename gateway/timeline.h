@@ -16,8 +16,9 @@ struct timeline {
 /* Everything in the arena. now_ms: so that what waits can say for how long. */
 struct timeline timeline_of(const struct story *story, struct str order_id, int64_t now_ms, struct arena *arena);
 
-/* "14:03:07" and "2026-01-31T14:03:07Z", UTC, in the arena. */
+/* "14:03:07", "31 January 2026, 14:03 UTC" and "2026-01-31T14:03:07Z", in the arena. */
 struct str time_text(int64_t time_ms, struct arena *arena);
+struct str time_day(int64_t time_ms, struct arena *arena);
 struct str time_iso(int64_t time_ms, struct arena *arena);
 
 #endif

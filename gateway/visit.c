@@ -77,6 +77,8 @@ static struct shown_away_list what_is_away(const struct visit *visit)
         lack(items, &count, STR("Cart"),
              visit->look->cart_known ? STR("you see it as we last knew it.")
                                      : STR("we cannot look into it at this moment."));
+    if (gateway->carts_behind && !presence_lacks(gateway->presence, "cart"))
+        lack(items, &count, STR("Cart"), STR("what you put in now appears a little later."));
     for (size_t i = 0; i < services.count; i++)
         lack(items, &count, services.items[i].name, services.items[i].effect);
     return (struct shown_away_list){items, count};

@@ -125,9 +125,10 @@ static void waits_for_the_first_step_that_has_not_happened(void **state)
     assert_int_equal(state_of(&timeline, "Parcel"), SHOWN_STEP_STATE_WAITING);
     assert_int_equal(state_of(&timeline, "Confirmed"), SHOWN_STEP_STATE_NEXT);
     assert_true(str_is(timeline.order.reason, "We are preparing the parcel."));
-    assert_true(str_is(timeline.order.steps.items[2].note, "$17.98 from your visa that ends in 0454."));
+    assert_true(str_is(timeline.order.steps.items[2].note, "$17.98 from your Visa card that ends in 0454."));
     assert_true(str_is(timeline.order.steps.items[2].time, "00:00:03"));
     assert_true(str_is(timeline.order.steps.items[2].time_iso, "1970-01-01T00:00:03Z"));
+    assert_true(str_is(time_day(1767225599999, &arena), "31 December 2025, 23:59 UTC"));
 }
 
 static void says_why_it_waits_when_it_waits_long(void **state)
