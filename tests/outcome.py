@@ -4,11 +4,14 @@ import hashlib
 import os
 import pathlib
 import re
+import resource
 import shutil
 import signal
 import subprocess
 
 Outcome = collections.namedtuple("Outcome", "passed failed skipped remark")
+LOG_BYTES = 4 << 20
+FILE_BYTES = 1 << 30  # more no test may write into one file: its own output above all
 SANITIZERS = re.compile(r"ERROR: (Address|Leak|Thread|Memory)Sanitizer|: runtime error: |Assertion .* failed")
 
 
@@ -16,13 +19,25 @@ def digest(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()[:12]
 
 
+def read(log):
+    """The log's text; of a very long one, its beginning and its end."""
+    with open(log, "rb") as file:
+        text = file.read(LOG_BYTES)
+        rest = os.fstat(file.fileno()).st_size - 2 * LOG_BYTES
+        if rest > 0:
+            text += f"\n... {rest} bytes ...\n".encode()
+            file.seek(-LOG_BYTES, os.SEEK_END)
+        text += file.read(LOG_BYTES)
+    return text.decode(errors="replace")
+
+
 def tail(log, lines):
-    return "".join(line + "\n" for line in pathlib.Path(log).read_text(errors="replace").splitlines()[-lines:])
+    return "".join(line + "\n" for line in read(log).splitlines()[-lines:])
 
 
 def failures(log):
     """What one wants to see of a failed test: its failing checks, and its last words."""
-    lines = pathlib.Path(log).read_text(errors="replace").splitlines()
+    lines = read(log).splitlines()
     bad = [line for line in lines[:-25] if line.startswith("not ok")]
     return "\n".join("      | " + line for line in bad[:20] + lines[-25:] + [f"all of it: {log}"])
 
@@ -31,7 +46,8 @@ def execute(command, environment, log, timeout_s):
     """Its exit status, or None when it had to be killed."""
     with open(log, "wb") as out:
         child = subprocess.Popen(command, env={**environment, "CMOCKA_MESSAGE_OUTPUT": "TAP"}, stdin=subprocess.DEVNULL,
-                                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True)
+                                 stdout=out, stderr=subprocess.STDOUT, start_new_session=True,
+                                 preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (FILE_BYTES, FILE_BYTES)))
         try:
             return child.wait(timeout_s)
         except subprocess.TimeoutExpired:
@@ -65,7 +81,7 @@ def count(text, status):
 
 def of(command, environment, log, timeout_s):
     status = execute(command, environment, log, timeout_s)
-    text = pathlib.Path(log).read_text(errors="replace")
+    text = read(log)
     remark = ""
     if status is None:
         remark = f"killed after {timeout_s} s"
@@ -97,7 +113,7 @@ def of_fuzzing(test, environment, log, seconds):
                      {**environment, "LLVM_PROFILE_FILE": str(profile)}, log, seconds + 60)
     if status != 0:
         return Outcome(0, 1, 0, "the input that broke it lies beside the log")
-    runs = re.search(r"stat::number_of_executed_units: (\d+)", log.read_text(errors="replace"))
+    runs = re.search(r"stat::number_of_executed_units: (\d+)", read(log))
     remark = f"{int(runs.group(1)):,} inputs" if runs else ""
     if "covers" not in test.said:
         return Outcome(1, 0, 0, remark)
