@@ -1,4 +1,6 @@
-/* keyring.h - customers' keys, as a reader of customer.keys holds them: in memory only, unwrapped when first used. */
+/* keyring.h - customers' keys, as a reader of customer.keys holds them: in memory only, unwrapped when first used.
+ *
+ * A ring keeps what it was told, forgotten keys included: about 130 bytes a key, so a million customers are 130 MB. */
 #ifndef MSG_KEYRING_H
 #define MSG_KEYRING_H
 
