@@ -1,6 +1,6 @@
+/* rule_test.c - what the rehearsals cannot see of a step: how its deadlines are named. */
 /* links: msg base */
 /* needs: none */
-/* rule_test.c - what the rehearsals cannot see of a step: how its deadlines are named. */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
