@@ -10,4 +10,4 @@ CREATE TABLE IF NOT EXISTS carts (
     reason     text    NOT NULL,
     lines      text    NOT NULL,     -- '<quantity> <product id>' in lines
     commands   bytea   NOT NULL      -- ids of the last 64 commands, 16 bytes each
-);
+) WITH (fillfactor = 70);

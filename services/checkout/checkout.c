@@ -10,6 +10,8 @@
 #include "msg/shelf.h"
 #include "services/checkout/terms.h"
 
+enum { CANCELLED_BY_MAX = 4096 }; /* bytes of strangers' names that are kept */
+
 static const struct order *frozen(struct step *step, const struct checkout_order *order)
 {
     struct order *frozen = arena_new(step->arena, struct order);
@@ -105,15 +107,29 @@ static void accept(struct step *step, struct checkout_order *order)
     decide(step, order);
 }
 
+static bool cancelled_early(const struct checkout_order *order, struct str user_id)
+{
+    struct str rest = order->row.state == CHECKOUT_UNWANTED ? order->user_id : (struct str){0};
+
+    while (rest.len > 0) {
+        const char *end = memchr(rest.ptr + 1, '\n', rest.len - 1);
+        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
+
+        if (str_equal((struct str){rest.ptr + 1, len - 1}, user_id))
+            return true;
+        rest = (struct str){rest.ptr + len, rest.len - len};
+    }
+    return false;
+}
+
 static void place(struct step *step, void *row)
 {
     struct checkout_order *order = row;
     const struct place_order *heard = step->heard->body;
-    bool unwanted = order->row.state == CHECKOUT_UNWANTED && str_equal(order->user_id, heard->user_id);
     struct str detail = STR("You cancelled it.");
     enum reject_reason reason = REJECT_REASON_CANCELLED_FIRST;
 
-    if (!unwanted)
+    if (!cancelled_early(order, heard->user_id))
         reason = terms_check(step->memory, &heard->order, step->arena, &detail);
     order->user_id = heard->user_id;
     if (reason == REJECT_REASON_UNKNOWN) {
@@ -192,13 +208,16 @@ static void call_off(struct step *step, void *row)
         give_up(step, order, CANCEL_REASON_BY_CUSTOMER, STR("You cancelled it."));
 }
 
+/* Whether it is theirs to cancel is known when it is placed. */
 static void call_off_early(struct step *step, void *row)
 {
     struct checkout_order *order = row;
     const struct cancel_order *heard = step->heard->body;
 
-    order->user_id = heard->user_id;
     order->row.state = CHECKOUT_UNWANTED;
+    if (!cancelled_early(order, heard->user_id) && order->user_id.len < CANCELLED_BY_MAX)
+        order->user_id = arena_printf(step->arena, STR_FMT "\n" STR_FMT, STR_ARG(order->user_id),
+                                      STR_ARG(heard->user_id));
 }
 
 static void refuse_cancel(struct step *step, void *row)
@@ -224,7 +243,7 @@ static const struct rule table[] = {
     { CHECKOUT_NEW,       MSG_ORDER_OVERDUE,    NULL,           "no order, no deadline" },
 
     { CHECKOUT_UNWANTED,  MSG_PLACE_ORDER,      place,          "if it is its own customer's cancellation, it is rejected" },
-    { CHECKOUT_UNWANTED,  MSG_CANCEL_ORDER,     NULL,           "said twice" },
+    { CHECKOUT_UNWANTED,  MSG_CANCEL_ORDER,     call_off_early, "whose order it is, is not known yet" },
     { CHECKOUT_UNWANTED,  MSG_STOCK_REFUSED,    note_lack,      "counts if the cancellation was somebody else's" },
     { CHECKOUT_UNWANTED,  MSG_PAYMENT_DECLINED, note_decline,   "counts if the cancellation was somebody else's" },
     { CHECKOUT_UNWANTED,  MSG_SHIPMENT_CREATED, note_parcel,    "counts if the cancellation was somebody else's" },

@@ -15,8 +15,8 @@ enum checkout_state {
 };
 
 struct checkout_order {
-    struct row row; /* key: the order's id */
-    struct str user_id;
+    struct row row;                      /* key: the order's id */
+    struct str user_id;                  /* while it is unwanted: "\n<user>" for each who cancelled it */
     struct str placed;                   /* the frozen Order, encoded; empty until it is placed */
     int32_t reason;                      /* enum cancel_reason: why there is no sale; 0 while there may be one */
     struct str detail;                   /* the sentence that goes with it */

@@ -154,6 +154,16 @@ static void rejects_what_is_not_on_the_shops_terms(void **state)
     assert_true(rehearsal_due(&r, MSG_ORDER_OVERDUE, order_id) == INT64_MIN);
 }
 
+static void hears_every_cancellation_that_comes_first(void **state)
+{
+    (void)state;
+    rehearsal_play(&r, &do_foreign);
+    rehearsal_play(&r, &do_cancel);
+    rehearsal_hear(&r, MSG_CANCEL_ORDER, &foreign_cancel, NULL);
+    rehearsal_play(&r, &do_place);
+    assert_int_equal(rehearsal_state(&r, order_id), CHECKOUT_REJECTED);
+}
+
 static void lets_nobody_cancel_for_somebody_else(void **state)
 {
     (void)state;
@@ -244,6 +254,7 @@ int main(void)
         cmocka_unit_test_setup(answers_every_cancellation_that_comes_too_late, clear),
         cmocka_unit_test_setup(rejects_what_was_cancelled_before_it_came, clear),
         cmocka_unit_test_setup(rejects_what_is_not_on_the_shops_terms, clear),
+        cmocka_unit_test_setup(hears_every_cancellation_that_comes_first, clear),
         cmocka_unit_test_setup(lets_nobody_cancel_for_somebody_else, clear),
         cmocka_unit_test_setup(believes_the_first_of_two_that_differ, clear),
         cmocka_unit_test_setup(has_one_end_in_every_order, clear),
