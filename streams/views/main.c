@@ -2,6 +2,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "run/metrics.h"
 #include "run/program.h"
 #include "run/reader.h"
 #include "streams/views/writer.h"
@@ -77,6 +78,16 @@ static bool kafka_ready(void *context, struct err *why)
     return false;
 }
 
+static void refresh(void *context)
+{
+    struct views *views = context;
+    int64_t lag = views->reader ? reader_lag(views->reader) : -1;
+
+    if (lag >= 0)
+        metric_set(metric_gauge("shop_consumer_lag", "Records in the topics that are not in the views.", NULL),
+                   (double)lag);
+}
+
 static enum status open_all(struct views *views, const char *redis_address, struct err *err)
 {
     const struct writer_hooks hooks = {.begin = begin, .stop = halt, .kept = go_on};
@@ -85,6 +96,7 @@ static enum status open_all(struct views *views, const char *redis_address, stru
     if (status != ST_OK)
         return status;
     views->writer = writer_open(views->program.base, views->redis, &hooks, views);
+    metrics_before_print(refresh, views);
     admin_check(views->program.admin, "kafka", kafka_ready, views);
     admin_check(views->program.admin, "redis", redis_ready, views->redis);
     admin_check(views->program.admin, "views", writer_ready, views->writer);

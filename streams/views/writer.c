@@ -205,13 +205,13 @@ static void ask(struct writer *writer)
 
 static void note_kept(struct writer *writer)
 {
+    metric_observe(writer->batch, (double)(clock_steady_us() - writer->sent_us) / 1e6);
+    if (writer->whole && writer->oldest_ms > 0)
+        metric_observe(writer->delay, (double)(clock_wall_ms() - writer->oldest_ms) / 1e3);
     if (writer->sent_whole && !writer->whole) {
         writer->whole = true;
         log_info("the views are whole");
     }
-    metric_observe(writer->batch, (double)(clock_steady_us() - writer->sent_us) / 1e6);
-    if (writer->oldest_ms > 0)
-        metric_observe(writer->delay, (double)(clock_wall_ms() - writer->oldest_ms) / 1e3);
     forget_batch(writer);
 }
 
