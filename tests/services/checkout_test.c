@@ -119,6 +119,16 @@ static void cancels_with_the_reason_of_whoever_refused(void **state)
     }
 }
 
+static void names_the_first_of_several_reasons(void **state)
+{
+    (void)state;
+    rehearsal_play(&r, &do_decline);
+    rehearsal_play(&r, &do_refuse);
+    rehearsal_play(&r, &do_place);
+    assert_int_equal(((const struct order_cancelled *)rehearsal_last(&r, MSG_ORDER_CANCELLED))->reason,
+                     CANCEL_REASON_PAYMENT_DECLINED);
+}
+
 static void answers_every_cancellation_that_comes_too_late(void **state)
 {
     (void)state;
@@ -251,6 +261,7 @@ int main(void)
         cmocka_unit_test_setup(freezes_what_the_customer_saw, clear),
         cmocka_unit_test_setup(confirms_when_the_parcel_is_packed, clear),
         cmocka_unit_test_setup(cancels_with_the_reason_of_whoever_refused, clear),
+        cmocka_unit_test_setup(names_the_first_of_several_reasons, clear),
         cmocka_unit_test_setup(answers_every_cancellation_that_comes_too_late, clear),
         cmocka_unit_test_setup(rejects_what_was_cancelled_before_it_came, clear),
         cmocka_unit_test_setup(rejects_what_is_not_on_the_shops_terms, clear),

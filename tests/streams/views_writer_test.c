@@ -40,9 +40,10 @@ static void keeps_an_event_once_and_lists_its_order(void **state)
     (void)state;
     hear_order(5, 0);
     hear_order(5, 1);
+    hear_order(7, 2);
     hear(MSG_STOCK_RESERVED, &(struct stock_reserved){.order_id = STR("o-1")}, 6, 0);
     keep(false);
-    assert_string_equal(redis_says("HLEN order:o-1"), "2");
+    assert_string_equal(redis_says("HLEN order:o-1"), "3");
     assert_memory_equal(redis_says("HGET order:o-1 %s", field), "1700000000005 ", 14);
     assert_string_equal(redis_says("ZSCORE orders:ann o-1"), "1700000000005");
     assert_string_equal(redis_says("ZCARD orders:ann"), "1");
@@ -125,6 +126,25 @@ static void starts_over_what_was_not_finished(void **state)
     hear_cart(1, 41);
     keep(true);
     assert_int_equal(strlen(redis_says("GET views:mark")), ID_TEXT_LEN);
+}
+
+/* Positions of an incarnation that is gone are not taken for those of the next. */
+static void forgets_the_positions_with_the_mark(void **state)
+{
+    const struct writer_hooks hooks = {begin, stop, kept};
+
+    (void)state;
+    hear(MSG_EMAIL_SENT, &(struct email_sent){.order_id = STR("o-1")}, 2, 7);
+    keep(true);
+    redis_says("DEL views:mark");
+    turn_until(&world.begun, 2);
+    hear_cart(1, 41);
+    keep(true);
+    writer_close(world.writer);
+    world.writer = writer_open(world.base, world.redis, &hooks, NULL);
+    turn_until(&world.begun, 3);
+    assert_int_equal(writer_position(world.writer, TOPIC_CART_EVENTS, 3), 42);
+    assert_int_equal(writer_position(world.writer, TOPIC_EMAIL_EVENTS, 3), -1);
 }
 
 static void notices_a_flush_while_idle(void **state)
@@ -250,6 +270,7 @@ int main(void)
         IN_WORLD(marks_the_views_when_all_is_in_them),
         IN_WORLD(goes_on_where_another_process_stopped),
         IN_WORLD(starts_over_what_was_not_finished),
+        IN_WORLD(forgets_the_positions_with_the_mark),
         IN_WORLD(notices_a_flush_while_idle),
         IN_WORLD(notices_a_flush_at_once_while_busy),
         IN_WORLD(notices_a_flush_while_writing_anew),
