@@ -88,14 +88,14 @@ static int this_year(void)
 }
 
 static struct shown_checkout *checkout_of(const struct visit *visit, const struct order_form *form,
-                                          const struct bill *bill)
+                                          const struct bill *bill, int64_t generation)
 {
     struct shown_checkout *checkout = arena_new(visit->arena, struct shown_checkout);
     struct id id = id_random();
 
     *checkout = form->shown;
     checkout->command_id = id_text(&id, visit->arena);
-    checkout->seen = bill_seen(bill, visit->look->cart->generation, visit->arena);
+    checkout->seen = bill_seen(bill, generation, visit->arena);
     return checkout;
 }
 
@@ -120,8 +120,8 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.open_order = open_order_of(visit);
     if (bill.count && problem.len == 0)
         page.problem = problem_of(visit, &bill);
-    if (bill.count)
-        page.checkout = checkout_of(visit, form, &bill);
+    if (cart && bill.count)
+        page.checkout = checkout_of(visit, form, &bill, cart->generation);
     page.recommendations = goes_with_cart(visit, &bill);
     page.site.refresh_s = visit->behind ? 1 : 0;
     render_cart(&visit->request->out, &page);

@@ -19,7 +19,7 @@ struct record_ticket {
 };
 
 struct command {
-    struct command *next, *previous;
+    LIST_ENTRY(command) link;
     struct commands *commands;
     struct request *request; /* NULL: answered */
     const struct command_wish *wish;
@@ -34,12 +34,7 @@ struct command {
 
 static void drop(struct command *command)
 {
-    if (command->previous)
-        command->previous->next = command->next;
-    else
-        command->commands->first = command->next;
-    if (command->next)
-        command->next->previous = command->previous;
+    LIST_REMOVE(command, link);
     event_free(command->timer);
     arena_release(&command->arena);
     free(command);
@@ -53,8 +48,10 @@ static void drop_if_done(struct command *command)
 
 void commands_release(struct commands *commands)
 {
-    while (commands->first)
-        drop(commands->first);
+    for (struct command *command = LIST_FIRST(&commands->open), *next; command; command = next) {
+        next = LIST_NEXT(command, link);
+        drop(command);
+    }
 }
 
 static void let_go(void *waiter)
@@ -231,10 +228,7 @@ void command_send(struct commands *commands, struct request *request, const stru
     if (command == NULL)
         abort();
     *command = (struct command){.commands = commands, .request = request, .wish = wish, .offset = -1, .in_send = true};
-    command->next = commands->first;
-    if (command->next)
-        command->next->previous = command;
-    commands->first = command;
+    LIST_INSERT_HEAD(&commands->open, command, link);
     arena_init(&command->arena);
     command->timer = evtimer_new(commands->base, on_timer, command);
     if (command->timer == NULL)

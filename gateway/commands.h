@@ -6,6 +6,8 @@
 #ifndef GATEWAY_COMMANDS_H
 #define GATEWAY_COMMANDS_H
 
+#include <sys/queue.h>
+
 #include "gateway/views.h"
 #include "gateway/voice.h"
 #include "gateway/waits.h"
@@ -17,7 +19,7 @@ struct commands {
     struct producer *producer;
     struct waits *waits;
     struct views *views;
-    struct command *first; /* of those that are not over */
+    LIST_HEAD(, command) open; /* those that are not over */
 };
 
 enum command_outcome {

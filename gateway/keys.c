@@ -4,6 +4,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <sys/queue.h>
 
 #include "base/log.h"
 
@@ -15,7 +16,7 @@ enum { RECIPIENTS = sizeof recipients / sizeof *recipients };
 struct making {
     struct ticket ticket;
     struct keys *keys;
-    struct making *next, *previous;
+    LIST_ENTRY(making) link;
     struct customer_secret secret;
 };
 
@@ -23,7 +24,7 @@ struct keys {
     struct producer *producer;
     struct seal_pair *readers[RECIPIENTS];
     struct customer_secret ready[POOL];
-    struct making *making;
+    LIST_HEAD(, making) making;
     size_t ready_count, making_count;
     struct event *refill;
 };
@@ -38,12 +39,7 @@ static void refill_soon(struct keys *keys, int64_t in_ms)
 
 static void making_free(struct making *making)
 {
-    if (making->previous)
-        making->previous->next = making->next;
-    else
-        making->keys->making = making->next;
-    if (making->next)
-        making->next->previous = making->previous;
+    LIST_REMOVE(making, link);
     making->keys->making_count--;
     seal_cleanse(making, sizeof *making);
     free(making);
@@ -88,10 +84,7 @@ static bool make_one(struct keys *keys)
         abort();
     arena_init(&arena);
     *making = (struct making){.ticket = {on_report}, .keys = keys, .secret = {seal_key_random(), id_random()}};
-    making->next = keys->making;
-    if (making->next)
-        making->next->previous = making;
-    keys->making = making;
+    LIST_INSERT_HEAD(&keys->making, making, link);
     keys->making_count++;
     taken = producer_say(keys->producer, announce(keys, &making->secret, &arena), making, &err) == ST_OK;
     arena_release(&arena);
@@ -140,8 +133,10 @@ void keys_close(struct keys *keys)
     if (keys == NULL)
         return;
     event_free(keys->refill);
-    while (keys->making)
-        making_free(keys->making);
+    for (struct making *making = LIST_FIRST(&keys->making), *next; making; making = next) {
+        next = LIST_NEXT(making, link);
+        making_free(making);
+    }
     for (size_t i = 0; i < RECIPIENTS; i++)
         seal_pair_free(keys->readers[i]);
     seal_cleanse(keys, sizeof *keys);
