@@ -23,7 +23,7 @@ struct run {
     look_fn *then;
     void *context;
     struct wish wish;
-    struct look look;
+    struct look *look; /* in the arena: whoever waits on reads it later, too */
     bool whole, failed;
     struct str cart; /* the value as it came */
 };
@@ -47,7 +47,7 @@ static struct str own_key(const struct run *run, const char *kind, struct str na
 
 static void tell(struct run *run, struct str id, struct str text)
 {
-    story_add(&run->look.story, run->views->plans, id, text, run->arena);
+    story_add(&run->look->story, run->views->plans, id, text, run->arena);
 }
 
 void views_remember_order(struct views *views, struct str order_id, struct str value, int64_t time_ms)
@@ -73,7 +73,7 @@ static void recall_placed(struct run *run)
 {
     struct str placed = known_get(run->views->known, own_key(run, "placed", run->wish.order_id));
 
-    if (placed.len && story_find(&run->look.story, MSG_ORDER_PLACED) == NULL)
+    if (placed.len && story_find(&run->look->story, MSG_ORDER_PLACED) == NULL)
         tell(run, run->wish.order_id, placed);
 }
 
@@ -81,15 +81,15 @@ static void recall_story(struct run *run)
 {
     struct str packed = known_get(run->views->known, own_key(run, "order", run->wish.order_id));
 
-    story_unpack(&run->look.story, run->views->plans, packed, run->arena);
+    story_unpack(&run->look->story, run->views->plans, packed, run->arena);
 }
 
 static void settle_story(struct run *run)
 {
-    if (run->look.away)
+    if (run->look->away)
         recall_story(run);
     recall_placed(run);
-    story_sort(&run->look.story);
+    story_sort(&run->look->story);
 }
 
 /* --- the cart ------------------------------------------------------------------------------------------------------- */
@@ -109,7 +109,7 @@ static const struct cart_updated *read_cart(const struct run *run, struct str va
 static void settle_cart(struct run *run)
 {
     struct str key = own_key(run, "cart", run->wish.user_id);
-    struct look *look = &run->look;
+    struct look *look = run->look;
 
     look->cart = read_cart(run, run->cart);
     look->cart_known = !look->away || look->cart;
@@ -145,7 +145,7 @@ bool views_has_mark(const struct cart_updated *cart, const struct cart_mark *mar
 
 static void finish(struct run *run)
 {
-    struct look *look = &run->look;
+    struct look *look = run->look;
 
     if (run->arena) {
         look->away = run->failed || !run->whole;
@@ -205,7 +205,7 @@ static void on_orders(void *context, const redisReply *reply)
 
         for (size_t i = 0; i < reply->elements; i++)
             ids[i] = arena_copy(run->arena, text_of(reply->element[i]));
-        run->look.orders = (struct str_list){ids, reply->elements};
+        run->look->orders = (struct str_list){ids, reply->elements};
     }
     if (run->wish.order_id.len == 0)
         finish(run);
@@ -261,7 +261,12 @@ static struct run *run_new(struct views *views, struct arena *arena, const struc
 
     if (run == NULL)
         abort();
-    *run = (struct run){.views = views, .arena = arena, .wish = *wish, .then = then, .context = context};
+    *run = (struct run){.views = views,
+                        .arena = arena,
+                        .look = arena_new(arena, struct look),
+                        .wish = *wish,
+                        .then = then,
+                        .context = context};
     if (wish->user_id.len == 0)
         run->wish.orders = 0;
     else if (wish->orders > MAX_ORDERS)
