@@ -10,10 +10,14 @@
 
 enum { TRIES_BEFORE_CARE = 3, CAREFUL_MESSAGES = 1000 };
 
+/* $3 is the epoch after the one that we know, or 1 when the group has just granted the partition. Somebody whose epoch is
+ * not the last, and whom the group did not ask, is a zombie: the row stays as it is, and is not returned. */
 static const struct pg_statement take_claims = {
     "take_claims", "INSERT INTO claim (kind, part, epoch, tries) "
-                   "SELECT c.kind, c.part, 1, 1 FROM unnest($1::text[], $2::integer[]) AS c (kind, part) ORDER BY 1, 2 "
+                   "SELECT c.kind, c.part, c.epoch, 1 FROM unnest($1::text[], $2::integer[], $3::bigint[]) "
+                   "AS c (kind, part, epoch) ORDER BY 1, 2 "
                    "ON CONFLICT (kind, part) DO UPDATE SET epoch = claim.epoch + 1, tries = claim.tries + 1 "
+                   "WHERE excluded.epoch = 1 OR excluded.epoch = claim.epoch + 1 "
                    "RETURNING kind, part, epoch, tries, suspect"};
 
 static const struct pg_statement read_positions = {"read_positions", "SELECT topic, part, next_offset FROM position"};
@@ -106,6 +110,7 @@ void claims_grant(struct claims *claims, const rd_kafka_topic_partition_list_t *
             granted += topic_kind(topic_named(str_of(list->elems[at].topic))) == claim->kind &&
                        list->elems[at].partition == claim->part;
         claim->granted = granted && granted >= claim->stream_count;
+        claim->epoch = 0;
         claim->owned = claim->owned && claim->granted;
     }
 }
@@ -160,6 +165,23 @@ static void read_claims(struct run *run, const PGresult *result)
     }
 }
 
+/* False when another process has claimed what the group never took from us: we were away for too long. */
+static bool all_ours(struct run *run)
+{
+    struct err err;
+
+    for (size_t i = 0; i < run->claims.count; i++) {
+        const struct claim *claim = &run->claims.list[i];
+
+        if (!claim->granted || claim->owned)
+            continue;
+        err_set(&err, ST_FATAL, "another process has claimed %s/%d", kind_name(claim->kind), (int)claim->part);
+        engine_fail(run, &err);
+        return false;
+    }
+    return true;
+}
+
 /* What the database says against what was last known here tells whether a commit without an answer took place. */
 static void read_one_position(struct run *run, const PGresult *result, int row)
 {
@@ -189,6 +211,8 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
         return;
     }
     read_claims(run, answer->results[0]);
+    if (!all_ours(run))
+        return;
     for (int row = 0; row < PQntuples(answer->results[1]); row++)
         read_one_position(run, answer->results[1], row);
     log_info("claimed %zu partitions", claims_owned(&run->claims));
@@ -203,10 +227,16 @@ void claims_begin(struct run *run)
 {
     bool granted[run->claims.count];
     struct pg_params params = {0}, none = {0};
+    struct column_array epochs;
 
-    for (size_t i = 0; i < run->claims.count; i++)
+    column_array_init(&epochs, COLUMN_LONG, &run->claims.arena);
+    for (size_t i = 0; i < run->claims.count; i++) {
         granted[i] = run->claims.list[i].granted;
+        if (granted[i])
+            column_add_long(&epochs, run->claims.list[i].epoch + 1);
+    }
     claims_params(&run->claims, granted, &params, &run->claims.arena);
+    params_array(&params, &epochs);
     pg_add(run->pg, &take_claims, &params);
     pg_add(run->pg, &read_positions, &none);
     deadlines_add_standing(run, granted);

@@ -47,20 +47,27 @@ static void regrouped(rd_kafka_t *client, rd_kafka_resp_err_t code, rd_kafka_top
     engine_reassign(consumer->run);
 }
 
+/* Another process with our static name joined, or the library gave up: this member is over. */
+static void end_fatally(struct consumer *consumer)
+{
+    char text[256] = "no reason given";
+    struct err err;
+
+    rd_kafka_fatal_error(consumer->client, text, sizeof(text));
+    err_set(&err, ST_FATAL, "the Kafka group let this member go: %s", text);
+    engine_fail(consumer->run, &err);
+}
+
 static void failed(rd_kafka_t *client, int code, const char *why, void *context)
 {
     struct consumer *consumer = context;
-    char text[256];
-    struct err err;
 
+    (void)client;
     err_set(&consumer->last, ST_RETRY, "%s", why);
     if (code == RD_KAFKA_RESP_ERR__ALL_BROKERS_DOWN)
         consumer->down = true;
-    if (code != RD_KAFKA_RESP_ERR__FATAL)
-        return;
-    rd_kafka_fatal_error(client, text, sizeof(text));
-    err_set(&err, ST_FATAL, "the Kafka group let this member go: %s", text);
-    engine_fail(consumer->run, &err);
+    if (code == RD_KAFKA_RESP_ERR__FATAL)
+        end_fatally(consumer);
 }
 
 static int measured(rd_kafka_t *client, char *json, size_t len, void *context)
@@ -175,6 +182,17 @@ void consumer_close(struct consumer *consumer)
     free(consumer);
 }
 
+/* Errors of a partition. A position that the log no longer has is a matter of the log's ends. */
+static void note_trouble(struct consumer *consumer, const rd_kafka_message_t *record, struct stream *stream)
+{
+    err_set(&consumer->last, ST_RETRY, "%s", rd_kafka_message_errstr(record));
+    if (record->err == RD_KAFKA_RESP_ERR__FATAL)
+        end_fatally(consumer);
+    if (stream &&
+        (record->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || record->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE))
+        logends_repair(consumer->run, stream);
+}
+
 void consumer_assign(struct consumer *consumer)
 {
     rd_kafka_topic_partition_list_t *list = claims_positions(&consumer->run->claims);
@@ -183,15 +201,6 @@ void consumer_assign(struct consumer *consumer)
     if (code)
         log_warning("assigning %d partitions: %s", list->cnt, rd_kafka_err2str(code));
     rd_kafka_topic_partition_list_destroy(list);
-}
-
-/* Errors of a partition. A position that the log no longer has is a matter of the log's ends. */
-static void note_trouble(struct consumer *consumer, const rd_kafka_message_t *record, struct stream *stream)
-{
-    err_set(&consumer->last, ST_RETRY, "%s", rd_kafka_message_errstr(record));
-    if (stream &&
-        (record->err == RD_KAFKA_RESP_ERR__AUTO_OFFSET_RESET || record->err == RD_KAFKA_RESP_ERR_OFFSET_OUT_OF_RANGE))
-        logends_repair(consumer->run, stream);
 }
 
 /* Whether record is one to be heard. */
@@ -233,8 +242,11 @@ void consumer_serve(struct consumer *consumer)
 {
     rd_kafka_message_t *record;
 
-    while ((record = rd_kafka_consumer_poll(consumer->client, 0)))
+    while ((record = rd_kafka_consumer_poll(consumer->client, 0))) {
+        if (record->err && record->err != RD_KAFKA_RESP_ERR__PARTITION_EOF)
+            note_trouble(consumer, record, NULL);
         rd_kafka_message_destroy(record);
+    }
 }
 
 void consumer_wake_again(struct consumer *consumer)

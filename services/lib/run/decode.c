@@ -26,7 +26,9 @@ enum status decode_record(const struct plans *plans, const rd_kafka_message_t *r
                           .offset = record->offset};
     headers_read(record, heard);
     status = msg_decode(plans, value, arena, &heard->type, &heard->body, schema_id, err);
-    if (status != ST_OK || heard->type == MSG_UNKNOWN)
+    if (status != ST_OK)
+        heard->type = MSG_UNKNOWN;
+    if (heard->type == MSG_UNKNOWN)
         return status;
     if (topic_of(heard->type) != heard->topic)
         return err_set(err, ST_REJECT, "%s does not belong into this topic", msg_type_name(heard->type));

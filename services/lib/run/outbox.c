@@ -17,6 +17,12 @@ enum {
     AGAIN_AFTER_US = 300000000
 };
 
+/* What the producer hands back with its report. */
+struct ticket {
+    TAILQ_ENTRY(ticket) entry;
+    struct id id;
+};
+
 static const struct pg_statement write_rows = {
     "write_outbox",
     "INSERT INTO outbox (kind, part, seq, id, topic, key, value, headers) SELECT * FROM unnest($1::text[], "
@@ -33,11 +39,18 @@ static const struct pg_statement read_rows = {
 void outbox_init(struct outbox *outbox, struct run *run)
 {
     *outbox = (struct outbox){.run = run};
+    TAILQ_INIT(&outbox->tickets);
     arena_init(&outbox->arena);
 }
 
 void outbox_release(struct outbox *outbox)
 {
+    struct ticket *ticket;
+
+    while ((ticket = TAILQ_FIRST(&outbox->tickets))) {
+        TAILQ_REMOVE(&outbox->tickets, ticket, entry);
+        free(ticket);
+    }
     free(outbox->done);
     arena_release(&outbox->arena);
     *outbox = (struct outbox){0};
@@ -113,15 +126,16 @@ static bool send_one(struct outbox *outbox, const char *topic, struct str key, s
                      const struct id *id)
 {
     struct record record = {.topic = topic, .key = key, .value = value, .headers = headers};
-    struct id *ticket = malloc(sizeof(*ticket));
+    struct ticket *ticket = malloc(sizeof(*ticket));
     struct err err = {{0}};
     enum status status;
 
     if (!ticket)
         abort();
-    *ticket = *id;
+    *ticket = (struct ticket){.id = *id};
     status = producer_send(outbox->run->producer, &record, ticket, &err);
     if (status == ST_OK) {
+        TAILQ_INSERT_TAIL(&outbox->tickets, ticket, entry);
         outbox->unanswered++;
         return true;
     }
@@ -143,7 +157,7 @@ void outbox_report(void *context, void *ticket, enum status status, int32_t part
 {
     struct run *run = context;
     struct outbox *outbox = &run->outbox;
-    struct id *id = ticket;
+    struct ticket *answered = ticket;
 
     (void)partition;
     (void)offset;
@@ -158,13 +172,14 @@ void outbox_report(void *context, void *ticket, enum status status, int32_t part
         }
         if (!outbox->done_count)
             outbox->done_us = clock_steady_us();
-        outbox->done[outbox->done_count++] = *id;
+        outbox->done[outbox->done_count++] = answered->id;
     } else if (status == ST_RETRY) {
         outbox_fill_anew(outbox);
     } else {
         keep_stuck(outbox, why);
     }
-    free(id);
+    TAILQ_REMOVE(&outbox->tickets, answered, entry);
+    free(answered);
     if (!outbox->unanswered)
         engine_kick(run);
 }

@@ -4,6 +4,8 @@
 #ifndef RUN_OUTBOX_H
 #define RUN_OUTBOX_H
 
+#include <sys/queue.h>
+
 #include "run/producer.h"
 #include "store/columns.h"
 
@@ -21,8 +23,9 @@ struct outgoing {
 
 struct outbox {
     struct run *run;
-    size_t unanswered; /* sent, not reported */
-    struct id *done;   /* acknowledged, not deleted */
+    size_t unanswered; /* sent, not reported; their tickets: */
+    TAILQ_HEAD(, ticket) tickets;
+    struct id *done; /* acknowledged, not deleted */
     size_t done_count, done_size, deleting;
     bool filling;     /* rows are being read; steps wait */
     int64_t read_to;  /* seq up to which they were read */

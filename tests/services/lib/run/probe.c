@@ -1,0 +1,186 @@
+/* probe.c - two lanes, a deadline, an ask, and a way to die. */
+#include "tests/services/lib/run/probe.h"
+
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "msg/say.h"
+#include "run/crash.h"
+#include "run/run.h"
+
+const char probe_schema[] =
+    "CREATE TABLE IF NOT EXISTS probe_order (key text PRIMARY KEY, state integer NOT NULL, part integer NOT NULL, "
+    "count bigint NOT NULL CHECK (count >= 0), last text NOT NULL);"
+    "CREATE TABLE IF NOT EXISTS probe_user (key text PRIMARY KEY, state integer NOT NULL, part integer NOT NULL, "
+    "count bigint NOT NULL CHECK (count >= 0))";
+
+struct probe_order {
+    struct row row;
+    int64_t count;
+    struct str last;
+};
+
+struct probe_user {
+    struct row row;
+    int64_t count;
+};
+
+/* The topics hold messages of other runs too: those are heard, and not obeyed. */
+static bool is_ours(struct str key)
+{
+    const char *name = getenv("PROBE_NAME");
+
+    return memmem(key.ptr, key.len, name, strlen(name)) != NULL;
+}
+
+static void tell(struct step *step, const struct probe_order *order, const char *word)
+{
+    say_cancel_refused(step,
+                       &(struct cancel_refused){.order_id = order->row.key,
+                                                .user_id = str_of(word),
+                                                .detail = arena_printf(step->arena, "%lld", (long long)order->count)});
+}
+
+static void obey(struct step *step, void *row)
+{
+    struct probe_order *order = row;
+    const struct cancel_order *heard = step->heard->body;
+
+    order->count++;
+    order->last = heard->user_id;
+    if (!is_ours(order->row.key))
+        return;
+    if (str_is(heard->user_id, "deadline"))
+        step_remind(step, MSG_ORDER_OVERDUE, order->row.key, step->now_ms + PROBE_DEADLINE_MS);
+    if (str_is(heard->user_id, "soon"))
+        step_remind_soon(step, MSG_ORDER_OVERDUE, order->row.key, step->now_ms + 50);
+    if (str_is(heard->user_id, "ask"))
+        ask_open_address(step, &(struct open_address){.order_id = order->row.key});
+    if (str_is(heard->user_id, "constraint"))
+        order->count = -1;
+    if (str_is(heard->user_id, "die"))
+        raise(SIGKILL);
+    tell(step, order, "heard");
+}
+
+static void note_overdue(struct step *step, void *row)
+{
+    struct probe_order *order = row;
+
+    order->count++;
+    tell(step, order, "overdue");
+}
+
+static void note_answer(struct step *step, void *row)
+{
+    struct probe_order *order = row;
+
+    order->count++;
+    tell(step, order, "answered");
+}
+
+static void empty(struct step *step, void *row)
+{
+    struct probe_user *user = row;
+
+    user->count++;
+    if (is_ours(user->row.key) && memcmp(user->row.key.ptr, "bad", 3) == 0)
+        user->count = -1;
+    say_cart_kept(step, &(struct cart_kept){.user_id = user->row.key, .generation = user->count});
+}
+
+/* clang-format off */
+static const struct rule order_rules[] = {
+    {0, MSG_CANCEL_ORDER,   obey,         "it does as it is told"},
+    {0, MSG_ORDER_OVERDUE,  note_overdue, "time is up"},
+    {0, MSG_ADDRESS_OPENED, note_answer,  "somebody outside answered"},
+};
+
+static const struct rule user_rules[] = {
+    {0, MSG_EMPTY_CART, empty, "one more"},
+};
+/* clang-format on */
+
+static const char *const states[] = {"always"};
+
+static const struct rules orders = {.name = "probe order",
+                                    .kind = KIND_ORDER,
+                                    .states = states,
+                                    .state_count = 1,
+                                    .row_size = sizeof(struct probe_order),
+                                    .table = order_rules,
+                                    .rule_count = sizeof(order_rules) / sizeof(*order_rules)};
+
+static const struct rules users = {.name = "probe user",
+                                   .kind = KIND_USER,
+                                   .states = states,
+                                   .state_count = 1,
+                                   .row_size = sizeof(struct probe_user),
+                                   .table = user_rules,
+                                   .rule_count = 1};
+
+static const struct column order_columns[] = {COLUMN(struct probe_order, count, COLUMN_LONG),
+                                              COLUMN(struct probe_order, last, COLUMN_TEXT)};
+static const struct column user_columns[] = {COLUMN(struct probe_user, count, COLUMN_LONG)};
+
+static const struct table order_table = {"probe_order", order_columns, 2, sizeof(struct probe_order)};
+static const struct table user_table = {"probe_user", user_columns, 1, sizeof(struct probe_user)};
+
+/* --- somebody outside, who takes 20 ms ---------------------------------------------------------------------------- */
+
+struct waiting {
+    struct run *run;
+    struct msg *ask;
+    struct event *timer;
+};
+
+static void answer(evutil_socket_t fd, short what, void *context)
+{
+    struct waiting *waiting = context;
+
+    (void)fd;
+    (void)what;
+    run_answer(waiting->run, waiting->ask, MSG_ADDRESS_OPENED,
+               &(struct address_opened){.order_id = waiting->ask->key, .outcome = ADDRESS_OUTCOME_VALID}, 1);
+    run_drop_ask(waiting->ask);
+    event_free(waiting->timer);
+    free(waiting);
+}
+
+static void ask(struct run *run, const struct msg *asked)
+{
+    struct waiting *waiting = calloc(1, sizeof(*waiting));
+    struct timeval wait = {0, 20000};
+
+    *waiting = (struct waiting){.run = run, .ask = run_keep_ask(asked)};
+    waiting->timer = evtimer_new(run_base(run), answer, waiting);
+    evtimer_add(waiting->timer, &wait);
+}
+
+/* --- dying -------------------------------------------------------------------------------------------------------- */
+
+static char crash_name[64];
+static int crash_count, crash_signal = SIGKILL;
+
+static void maybe_die(const char *name)
+{
+    if (strcmp(name, crash_name) == 0 && --crash_count == 0)
+        raise(crash_signal);
+}
+
+int probe_serve(void)
+{
+    static const struct lane lanes[] = {{.rules = &orders, .table = &order_table},
+                                        {.rules = &users, .table = &user_table}};
+    const struct service service = {.name = getenv("PROBE_NAME"), .lanes = lanes, .lane_count = 2, .ask = ask};
+    const char *crash = getenv("PROBE_CRASH");
+    char *argv[] = {"probe", NULL};
+
+    if (crash && sscanf(crash, "%63[^:]:%d", crash_name, &crash_count) == 2)
+        crash_point = maybe_die;
+    if (getenv("PROBE_STOPS"))
+        crash_signal = SIGSTOP;
+    return run_service(&service, 1, argv);
+}
