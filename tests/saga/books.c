@@ -88,6 +88,51 @@ static const char *check_end(const struct account *account)
     return NULL;
 }
 
+static bool card_came(const struct account *account)
+{
+    const struct stream *cards = log_stream(account->world, TOPIC_PAYMENT_COMMANDS, account->order);
+
+    for (size_t i = 0; cards && i < cards->count; i++)
+        if (str_equal(id_text(&cards->records[i].said.id, account->arena), account->placed->pay_with_id))
+            return true;
+    return false;
+}
+
+/* Whatever dies, is lost once or comes late: nobody stays silent until the deadline. Time only jumps in bad weather. */
+static const char *check_patience(const struct account *account)
+{
+    const struct weather *weather = &account->world->weather;
+    const struct order_cancelled *cancelled = body_of(account, MSG_ORDER_CANCELLED);
+
+    if (weather->jump > 0 || weather->loss_percent > 10 || !cancelled || cancelled->reason != CANCEL_REASON_OVERDUE)
+        return NULL;
+    return card_came(account) ? "time enough, and it ran into its deadline all the same" : NULL;
+}
+
+/* A cancellation by its own customer ends the order or is refused. A stranger's that came before the order is all that
+ * checkout remembers of that time. */
+static const char *check_cancellations(const struct account *account)
+{
+    const struct stream *commands = log_stream(account->world, TOPIC_ORDER_COMMANDS, account->order);
+    unsigned own = 0, strange = 0;
+
+    if (!account->confirmed)
+        return NULL;
+    for (size_t i = 0; i < commands->count; i++) {
+        const struct said *said = &commands->records[i].said;
+        const struct cancel_order *body = msg_decode_own(said->type, said->value, account->arena);
+
+        if (said->type != MSG_CANCEL_ORDER || said_before(commands, i))
+            continue;
+        own += str_equal(body->user_id, account->placed->user_id);
+        strange += !str_equal(body->user_id, account->placed->user_id);
+    }
+    if (account->said[MSG_CANCEL_REFUSED] > own)
+        return "a cancellation was refused that nobody asked for";
+    return strange == 0 && account->said[MSG_CANCEL_REFUSED] < own ? "it was cancelled, and confirmed without a word"
+                                                                   : NULL;
+}
+
 static struct str encoded(const struct account *account, const struct order *order)
 {
     return record_encode(RECORD_ORDER, order, account->arena);
@@ -266,8 +311,9 @@ static const char *check_rest(const struct account *account)
 static const struct {
     const char *name;
     const char *(*check)(const struct account *account);
-} books[] = {{"ends", check_end},       {"orders", check_frozen}, {"money", check_money}, {"goods", check_goods},
-             {"parcels", check_parcel}, {"mails", check_mail},    {"rest", check_rest}};
+} books[] = {{"ends", check_end},       {"patience", check_patience}, {"cancellations", check_cancellations},
+             {"orders", check_frozen},  {"money", check_money},       {"goods", check_goods},
+             {"parcels", check_parcel}, {"mails", check_mail},        {"rest", check_rest}};
 
 static void count_outcome(const struct account *account)
 {

@@ -14,6 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/saga/books.h"
+#include "tests/saga/sabotage.h"
 
 #ifdef __SANITIZE_ADDRESS__
 enum { SEEDS = 2000 };
@@ -30,10 +31,12 @@ static uint64_t number_of(const char *name, uint64_t unsaid)
     return text && *text ? strtoull(text, NULL, 10) : unsaid;
 }
 
-/* False when something is wrong. */
-static bool tell(uint64_t seed)
+/* False when something is wrong. sabotage may be NULL. */
+static bool tell(uint64_t seed, const struct sabotage *sabotage)
 {
     world_init(&world, seed);
+    if (sabotage)
+        sabotage_apply(&world, sabotage);
     world_run(&world);
     if (world.wrong.len == 0)
         books_check(&world);
@@ -62,10 +65,10 @@ static void print_outcomes(void)
            outcomes.refunds, outcomes.voids, outcomes.recalls, outcomes.releases, outcomes.mails_failed,
            outcomes.cancels_refused);
     printf(
-        "turns %zu, crashes %zu, rollbacks %zu, readers set back %zu, repeats dropped %zu, deadlines %zu, answers lost "
+        "turns %zu, crashes %zu, rollbacks %zu, readers set back %zu, parked %zu, repeats dropped %zu, deadlines %zu, answers lost "
         "%zu\n",
-        tally.picks, tally.crashes, tally.rollbacks, tally.forgotten, tally.repeats_dropped, tally.deadlines,
-        tally.answers_lost);
+        tally.picks, tally.crashes, tally.rollbacks, tally.forgotten, tally.parked, tally.repeats_dropped,
+        tally.deadlines, tally.answers_lost);
 }
 
 /* Rules that no story came to. */
@@ -76,7 +79,7 @@ static void print_unseen(void)
             const struct rule *rule = &lane_infos[lane].rules->table[i];
 
             if (tally_of_rule(lane, i) == 0)
-                printf("never: %s, %s hears %s: %s\n", lane_infos[lane].rules->name,
+                printf("not seen: %s, %s hears %s: %s\n", lane_infos[lane].rules->name,
                        lane_infos[lane].rules->states[rule->state], msg_type_name(rule->hears), rule->because);
         }
 }
@@ -87,7 +90,7 @@ static void all_books_are_right_at_the_end_of_every_story(void **state)
 
     (void)state;
     for (uint64_t seed = first; seed < first + count; seed++) {
-        if (!tell(seed))
+        if (!tell(seed, NULL))
             fail_with_story();
         tally.picks += world.picks;
         world_release(&world);
@@ -96,10 +99,80 @@ static void all_books_are_right_at_the_end_of_every_story(void **state)
     print_unseen();
 }
 
+/* Everything in the story, as one id. */
+static struct id digest(uint64_t seed)
+{
+    struct id id = {.bytes = "the whole story"};
+
+    tell(seed, NULL);
+    for (const struct note *note = world.notes; note; note = note->next) {
+        id = id_named(&id, str_of(note->verb));
+        id = id_named(&id, note->key);
+        id = id_named(&id, note->value);
+        id.bytes[0] ^= (uint8_t)note->time_ms;
+    }
+    world_release(&world);
+    return id;
+}
+
+static void the_same_seed_tells_the_same_story(void **state)
+{
+    struct id first = digest(1), other = digest(2), again = digest(1);
+
+    (void)state;
+    assert_true(id_equal(&first, &again));
+    assert_false(id_equal(&first, &other));
+}
+
+/* --- does it bite? ------------------------------------------------------------------------------------------------- */
+
+/* How many stories it takes until a book is wrong; 0: none of them does it. */
+static uint64_t find(const struct sabotage *sabotage)
+{
+    for (uint64_t seed = 1; seed <= SEEDS; seed++) {
+        bool well = tell(seed, sabotage);
+
+        if (!well)
+            printf("%5llu  %s: " STR_FMT "\n", (unsigned long long)seed, sabotage->name, STR_ARG(world.wrong));
+        world_release(&world);
+        if (!well)
+            return seed;
+    }
+    return 0;
+}
+
+static void every_sabotage_is_found(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sabotage_count; i++)
+        if (find(&sabotages[i]) == 0)
+            fail_msg("%s, and %d stories all ended well", sabotages[i].name, SEEDS);
+}
+
+/* MUTANTS=1: each rule that does something does nothing, one after the other. For a person to read: some are only the
+ * second line of defence. */
+static int try_mutants(void)
+{
+    for (size_t lane = 0; lane < lane_info_count; lane++)
+        for (size_t i = 0; i < lane_infos[lane].rules->rule_count; i++) {
+            const struct rule *rule = &lane_infos[lane].rules->table[i];
+            const struct sabotage nothing = {
+                .name = rule->because, .rules = lane_infos[lane].rules, .state = rule->state, .hears = rule->hears};
+
+            if (!rule->then)
+                continue;
+            printf("%s, %s hears %s:\n", lane_infos[lane].rules->name, lane_infos[lane].rules->states[rule->state],
+                   msg_type_name(rule->hears));
+            if (find(&nothing) == 0)
+                printf("       %s: not found out\n", rule->because);
+        }
+    return 0;
+}
+
 /* STORY=1: all of it; STORY=<order, user or product>: what concerns it. */
 static int tell_one(const char *whose)
 {
-    bool well = tell(number_of("SEED", 1));
+    bool well = tell(number_of("SEED", 1), NULL);
 
     story_print(&world, strcmp(whose, "1") == 0 ? (struct str){0} : str_of(whose));
     if (!well)
@@ -111,7 +184,12 @@ static int tell_one(const char *whose)
 int main(void)
 {
     const char *story = getenv("STORY");
-    const struct CMUnitTest tests[] = {cmocka_unit_test(all_books_are_right_at_the_end_of_every_story)};
+
+    if (getenv("MUTANTS"))
+        return try_mutants();
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_books_are_right_at_the_end_of_every_story),
+                                       cmocka_unit_test(the_same_seed_tells_the_same_story),
+                                       cmocka_unit_test(every_sabotage_is_found)};
 
     if (story && *story)
         return tell_one(story);

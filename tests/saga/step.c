@@ -269,21 +269,61 @@ static void remember(struct world *world, struct inbox *inbox, const struct id *
     inbox->ids[inbox->count++] = *id;
 }
 
-void step_read(struct reading *reading, struct world *world)
+/* True when the lane is done with it. */
+static bool hear(struct lane *lane, const struct stream *stream, size_t at)
 {
-    const struct stream *stream = reading->stream;
-    const struct record *record = &stream->records[reading->position];
-    struct lane *lane = reading->lane;
+    const struct record *record = &stream->records[at];
     struct inbox *inbox = &lane->inboxes[stream->subject->index];
 
     if (seen(inbox, &record->said.id)) {
         tally.repeats_dropped++;
+        return true;
+    }
+    if (step_deliver(lane, stream->subject, &record->said, record->time_ms, stream->topic, record->offset) != HEARD)
+        return false;
+    remember(lane->world, inbox, &record->said.id);
+    return true;
+}
+
+/* Of these two the order matters: the runtime parks the whole key with what comes behind, which is hearing it later. */
+static bool may_park(const struct reading *reading)
+{
+    enum topic topic = reading->stream->topic;
+
+    return topic != TOPIC_CART_COMMANDS && topic != TOPIC_CATALOG_COMMANDS &&
+           rules_hear(reading->lane->rules, reading->stream->records[reading->position].said.type);
+}
+
+static void park(const struct reading *reading)
+{
+    struct world *world = reading->world;
+    struct parked *parked = arena_new(&world->arena, struct parked);
+
+    *parked = (struct parked){world->parked, reading->lane, reading->stream, reading->position};
+    world->parked = parked;
+    tally.parked++;
+    world_note(world, reading->lane->info->service, "parks", &reading->stream->records[reading->position].said);
+}
+
+void step_read(struct reading *reading, struct world *world)
+{
+    if (falls(world, world->weather.park) && may_park(reading)) {
+        park(reading);
         reading->position++;
-    } else if (step_deliver(lane, stream->subject, &record->said, record->time_ms, stream->topic, record->offset) ==
-               HEARD) {
-        remember(world, inbox, &record->said.id);
+    } else if (hear(reading->lane, reading->stream, reading->position)) {
         reading->position++;
     }
+}
+
+void step_unpark(struct parked *parked, struct world *world)
+{
+    struct parked **at = &world->parked;
+
+    if (!hear(parked->lane, parked->stream, parked->at))
+        return;
+    while (*at != parked)
+        at = &(*at)->next;
+    *at = parked->next;
 }
 
 void step_replay(struct lane *lane, struct subject *subject)

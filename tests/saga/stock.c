@@ -35,22 +35,32 @@ void books_said(struct world *world, const struct said *said)
         move_all(world, &((const struct stock_released *)body)->lines, 1, said->key);
 }
 
-/* Pieces that came, as the shopkeeper's commands tell: each of them once. */
-static int64_t delivered(const struct world *world, const struct subject *subject, struct arena *arena)
+/* A product as the shopkeeper's commands have it, each of them once. */
+struct wanted {
+    int64_t pieces, price_minor;
+    bool retired;
+};
+
+static struct wanted wanted_of(const struct world *world, const struct subject *subject, struct arena *arena)
 {
     const struct stream *stream = log_stream(world, TOPIC_CATALOG_COMMANDS, subject);
-    int64_t pieces = 0;
+    struct wanted wanted = {0};
 
     for (size_t i = 0; stream && i < stream->count; i++) {
         const struct said *said = &stream->records[i].said;
         const void *body = msg_decode_own(said->type, said->value, arena);
 
-        if (said->type == MSG_ADD_PRODUCT)
-            pieces += ((const struct add_product *)body)->quantity;
-        else if (said->type == MSG_RESTOCK)
-            pieces += ((const struct restock *)body)->quantity;
+        if (said->type == MSG_ADD_PRODUCT) {
+            wanted.pieces += ((const struct add_product *)body)->quantity;
+            wanted.price_minor = ((const struct add_product *)body)->price_minor;
+        } else if (said->type == MSG_RESTOCK) {
+            wanted.pieces += ((const struct restock *)body)->quantity;
+        } else if (said->type == MSG_CHANGE_PRICE && !wanted.retired) {
+            wanted.price_minor = ((const struct change_price *)body)->price_minor;
+        }
+        wanted.retired |= said->type == MSG_RETIRE_PRODUCT;
     }
-    return pieces;
+    return wanted;
 }
 
 static int64_t sold(struct world *world, struct str product_id, struct arena *arena)
@@ -77,11 +87,14 @@ static const char *check_product(struct world *world, const struct subject *subj
 {
     const struct product *row = step_row(world_lane(world, &product_rules), subject, arena);
     const struct stream *told = log_stream(world, TOPIC_PRODUCT_STATE, subject);
+    struct wanted wanted = wanted_of(world, subject, arena);
     int64_t last = 0;
 
+    if (row->price_minor != wanted.price_minor || wanted.retired != (row->row.state == PRODUCT_RETIRED))
+        return "it has another price than the shopkeeper wants, or is not retired, or is";
     if (row->on_hand != world->books->on_hand[subject->index])
         return "catalog's row has another number of pieces than what was said comes to";
-    if (row->on_hand != delivered(world, subject, arena) - sold(world, subject->key, arena))
+    if (row->on_hand != wanted.pieces - sold(world, subject->key, arena))
         return "pieces were lost, or came from nowhere";
     if (product_is_stale(row))
         return "pages are told of pieces that are not there, or not told of some that are";

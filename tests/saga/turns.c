@@ -5,7 +5,7 @@
 
 enum { CHOICES_MAX = 1024, TURN_MS = 20 };
 
-enum what { READ, FOLLOW, PRODUCE, DO, ANSWER, RING, SHOP, KEYS, KEEP_SHOP };
+enum what { READ, FOLLOW, PRODUCE, DO, ANSWER, RING, UNPARK, SHOP, KEYS, KEEP_SHOP };
 
 struct choices {
     struct {
@@ -48,6 +48,8 @@ static void gather_others(struct choices *choices, struct world *world)
     for (struct deadline *deadline = world->deadlines; deadline; deadline = deadline->next)
         if (deadline_may_ring(world, deadline))
             add(choices, RING, deadline, 6);
+    for (struct parked *parked = world->parked; parked; parked = parked->next)
+        add(choices, UNPARK, parked, 2);
     for (size_t i = 0; i < shop->shopper_count; i++) {
         struct shopper *shopper = &shop->shoppers[i];
 
@@ -80,6 +82,9 @@ static void act(struct world *world, enum what what, void *object)
         break;
     case RING:
         deadline_ring(object, world);
+        break;
+    case UNPARK:
+        step_unpark(object, world);
         break;
     case SHOP:
         shopper_act(object, world);

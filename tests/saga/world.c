@@ -50,12 +50,13 @@ static void choose_weather(struct world *world)
 {
     struct weather *weather = &world->weather;
 
-    *weather = (struct weather){.calm_after = 0};
-    if (world_chance(world, 25))
+    *weather = (struct weather){.fair = world_chance(world, 25)};
+    if (weather->fair)
         return;
     *weather = (struct weather){.rollback = one_of(world, 0, 20, 100),
                                 .crash = one_of(world, 0, 5, 40),
                                 .forget = one_of(world, 0, 5, 40),
+                                .park = one_of(world, 0, 0, 40),
                                 .jump = one_of(world, 0, 3, 30),
                                 .loss_percent = one_of(world, 0, 10, 50),
                                 .twice_percent = one_of(world, 0, 10, 40),

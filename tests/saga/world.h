@@ -118,6 +118,14 @@ struct call {
     bool nobody_listens; /* the process that asked has died */
 };
 
+/* A record that a lane could not take when it came, and hears later: behind others. */
+struct parked {
+    struct parked *next;
+    struct lane *lane;
+    const struct stream *stream;
+    size_t at;
+};
+
 /* What somebody outside answered, on its way back. */
 struct answer {
     struct answer *next;
@@ -135,8 +143,9 @@ struct service {
 
 /* How bad it is, as the seed has it. In thousandths of turns but for the percentages. */
 struct weather {
-    unsigned rollback, crash, forget, jump;
+    unsigned rollback, crash, forget, park, jump;
     unsigned loss_percent, twice_percent;
+    bool fair;         /* nothing fails at all */
     size_t calm_after; /* picks; then nothing fails any more, and all must end well */
 };
 
@@ -169,6 +178,7 @@ struct world {
     struct deadline *deadlines;
     struct call *calls;
     struct answer *answers;
+    struct parked *parked;
     uint64_t answer_count;
     struct outside outside;
     struct shop shop;
@@ -181,7 +191,7 @@ struct world {
 
 /* What happened over many seeds: so that a test can see that it was not always the same. */
 struct tally {
-    size_t picks, crashes, rollbacks, forgotten, repeats_dropped, deadlines, answers_lost;
+    size_t picks, crashes, rollbacks, forgotten, parked, repeats_dropped, deadlines, answers_lost;
 };
 
 extern struct tally tally;
@@ -245,6 +255,9 @@ enum heard step_deliver(struct lane *lane, struct subject *subject, const struct
 
 /* A reading hears its next record. */
 void step_read(struct reading *reading, struct world *world);
+
+/* What was parked is heard. */
+void step_unpark(struct parked *parked, struct world *world);
 
 /* The process of the service dies and starts again. */
 void step_crash(struct world *world, struct service *service);
