@@ -57,7 +57,7 @@ static enum status open_edges(struct gateway *gateway, struct program *program, 
     if (status == ST_OK)
         status = keys_open(program->base, gateway->producer, settings->keys, &gateway->keys, err);
     if (status == ST_OK)
-        gateway->presence = presence_open(program->base, &kafka);
+        gateway->presence = presence_open(&kafka);
     return status;
 }
 

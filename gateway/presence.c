@@ -1,12 +1,15 @@
-/* presence.c - who is at work. One small Kafka client of its own, and one question every few seconds. */
+/* presence.c - who is at work. One question every few seconds, on a thread of its own: the library's question blocks, and
+ * the one that does not (DescribeConsumerGroups) aborts the process in 2.0.2 when the coordinator goes away meanwhile. The
+ * thread shares nothing with the loop but one number. */
 #include "gateway/presence.h"
 
+#include <pthread.h>
+#include <semaphore.h>
+#include <stdatomic.h>
 #include <stdlib.h>
+#include <time.h>
 
-#include "base/clock.h"
-#include "base/log.h"
-
-enum { ASK_EVERY_S = 2, MISSED_BEFORE_AWAY = 1 };
+enum { ASK_EVERY_S = 2, ASK_PATIENCE_MS = 1500 };
 
 static const struct {
     const char *service;
@@ -26,78 +29,51 @@ enum { SERVICES = sizeof known / sizeof *known };
 
 struct presence {
     rd_kafka_t *client;
-    rd_kafka_queue_t *answers;
-    struct kafka_wake *wake;
-    struct event *timer;
-    bool asked;
-    int missed[SERVICES]; /* how often in a row nobody was there */
+    pthread_t thread;
+    sem_t stop;
+    atomic_uint lacking; /* a bit per service: nobody was there when last asked */
 };
 
-static void note_group(struct presence *presence, const rd_kafka_ConsumerGroupDescription_t *group)
+/* The bits of the services that nobody is there for; none while the broker does not say. */
+static unsigned ask(struct presence *presence)
 {
-    const char *name = rd_kafka_ConsumerGroupDescription_group_id(group);
-    bool known_now = rd_kafka_ConsumerGroupDescription_error(group) == NULL;
-    bool there = rd_kafka_ConsumerGroupDescription_member_count(group) > 0;
+    const struct rd_kafka_group_list *groups;
+    unsigned lacking = 0;
 
-    for (size_t i = 0; known_now && i < SERVICES; i++)
-        if (strcmp(known[i].service, name) == 0)
-            presence->missed[i] = there ? 0 : presence->missed[i] + 1;
+    if (rd_kafka_list_groups(presence->client, NULL, &groups, ASK_PATIENCE_MS) != RD_KAFKA_RESP_ERR_NO_ERROR)
+        return 0;
+    for (int i = 0; i < groups->group_cnt; i++)
+        for (size_t k = 0; k < SERVICES; k++)
+            if (groups->groups[i].member_cnt == 0 && strcmp(known[k].service, groups->groups[i].group) == 0)
+                lacking |= 1U << k;
+    rd_kafka_group_list_destroy(groups);
+    return lacking;
 }
 
-static void on_answer(void *context)
-{
-    struct presence *presence = context;
-    rd_kafka_event_t *event;
-
-    while ((event = rd_kafka_queue_poll(presence->answers, 0))) {
-        const rd_kafka_DescribeConsumerGroups_result_t *result = rd_kafka_event_DescribeConsumerGroups_result(event);
-
-        if (result) {
-            size_t count;
-            const rd_kafka_ConsumerGroupDescription_t **groups = rd_kafka_DescribeConsumerGroups_result_groups(result,
-                                                                                                               &count);
-
-            for (size_t i = 0; i < count; i++)
-                note_group(presence, groups[i]);
-            presence->asked = false;
-        }
-        rd_kafka_event_destroy(event);
-    }
-}
-
-static void ask(evutil_socket_t fd, short what, void *context)
+static void *run(void *context)
 {
     struct presence *presence = context;
-    const char *groups[SERVICES];
-    rd_kafka_AdminOptions_t *options;
-    char errstr[128];
+    struct timespec next;
 
-    (void)fd, (void)what;
-    if (presence->asked) /* the last question is still open: the broker is away */
-        return;
-    for (size_t i = 0; i < SERVICES; i++)
-        groups[i] = known[i].service;
-    options = rd_kafka_AdminOptions_new(presence->client, RD_KAFKA_ADMIN_OP_DESCRIBECONSUMERGROUPS);
-    (void)rd_kafka_AdminOptions_set_request_timeout(options, 5000, errstr, sizeof errstr);
-    presence->asked = true;
-    rd_kafka_DescribeConsumerGroups(presence->client, groups, SERVICES, options, presence->answers);
-    rd_kafka_AdminOptions_destroy(options);
+    do {
+        atomic_store(&presence->lacking, ask(presence));
+        clock_gettime(CLOCK_REALTIME, &next);
+        next.tv_sec += ASK_EVERY_S;
+    } while (sem_timedwait(&presence->stop, &next) != 0);
+    return NULL;
 }
 
-struct presence *presence_open(struct event_base *base, const struct kafka *kafka)
+struct presence *presence_open(const struct kafka *kafka)
 {
     struct presence *presence = calloc(1, sizeof *presence);
-    struct timeval every = {ASK_EVERY_S, 0};
     char errstr[256];
 
     if (presence == NULL)
         abort();
     presence->client = rd_kafka_new(RD_KAFKA_PRODUCER, kafka_conf(kafka, KAFKA_PRODUCER), errstr, sizeof errstr);
-    presence->timer = event_new(base, -1, EV_PERSIST, ask, presence);
-    if (presence->client == NULL || presence->timer == NULL || event_add(presence->timer, &every))
+    if (presence->client == NULL || sem_init(&presence->stop, 0, 0) != 0 ||
+        pthread_create(&presence->thread, NULL, run, presence) != 0)
         abort();
-    presence->answers = rd_kafka_queue_new(presence->client);
-    presence->wake = kafka_wake_open(base, presence->answers, on_answer, presence);
     return presence;
 }
 
@@ -105,8 +81,9 @@ void presence_close(struct presence *presence)
 {
     if (presence == NULL)
         return;
-    event_free(presence->timer);
-    kafka_wake_close(presence->wake);
+    sem_post(&presence->stop);
+    pthread_join(presence->thread, NULL);
+    sem_destroy(&presence->stop);
     rd_kafka_destroy_flags(presence->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     free(presence);
 }
@@ -115,7 +92,7 @@ bool presence_lacks(const struct presence *presence, const char *service)
 {
     for (size_t i = 0; presence && i < SERVICES; i++)
         if (strcmp(known[i].service, service) == 0)
-            return presence->missed[i] >= MISSED_BEFORE_AWAY;
+            return atomic_load(&presence->lacking) >> i & 1;
     return false;
 }
 
@@ -123,9 +100,10 @@ struct shown_away_list presence_away(const struct presence *presence, struct are
 {
     struct shown_away *items = arena_array(arena, SERVICES, sizeof *items);
     size_t count = 0;
+    unsigned lacking = presence ? atomic_load(&presence->lacking) : 0;
 
     for (size_t i = 0; i < SERVICES; i++)
-        if (presence && presence->missed[i] >= MISSED_BEFORE_AWAY)
+        if (lacking >> i & 1)
             items[count++] = known[i].away;
     return (struct shown_away_list){items, count};
 }

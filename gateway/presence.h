@@ -1,6 +1,6 @@
 /* presence.h - who is at work: which services have a living member in their consumer group, as the broker sees it.
  *
- * Nobody is called for it: the broker is asked, every few seconds, without waiting. A service that died is missed when
+ * Nobody is called for it: the broker is asked, every few seconds. A service that died is missed when
  * the broker has given it up (its session's time-out); one that restarts sooner was never away for a shopper. */
 #ifndef GATEWAY_PRESENCE_H
 #define GATEWAY_PRESENCE_H
@@ -11,7 +11,9 @@
 
 struct presence;
 
-struct presence *presence_open(struct event_base *base, const struct kafka *kafka);
+struct presence *presence_open(const struct kafka *kafka);
+
+/* Blocks until the last question is answered, two seconds at most. */
 void presence_close(struct presence *presence);
 
 /* What the shop lacks at the moment, in words for a shopper. In the arena; empty while nothing is known. */
