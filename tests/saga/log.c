@@ -70,7 +70,7 @@ static void compare_with_earlier(struct world *world, const struct stream *strea
     }
 }
 
-void log_append(struct world *world, const char *who, const struct said *said)
+void log_append(struct world *world, const struct service *service, const char *who, const struct said *said)
 {
     enum topic topic = topic_of(said->type);
     struct subject *subject = world_subject(world, msg_kind(said->type), said->key);
@@ -88,7 +88,7 @@ void log_append(struct world *world, const char *who, const struct said *said)
             memcpy(stream->records, old, stream->count * sizeof(*old));
     }
     stream->records[stream->count++] = (struct record){
-        .said = *said, .time_ms = world->now_ms, .offset = world->offsets[topic]++};
+        .said = *said, .time_ms = world->now_ms + (service ? service->skew_ms : 0), .offset = world->offsets[topic]++};
     world_note(world, who, "says", said);
 }
 

@@ -44,7 +44,7 @@ static void drop(struct world *world, struct outgoing *outgoing)
 
 void outbox_produce(struct outgoing *outgoing, struct world *world)
 {
-    log_append(world, outgoing->who, &outgoing->said);
+    log_append(world, outgoing->service, outgoing->who, &outgoing->said);
     outgoing->produced = true;
     if (!outgoing->service || world->calm || !world_chance(world, KEPT_PERCENT))
         drop(world, outgoing);

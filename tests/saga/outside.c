@@ -188,7 +188,8 @@ static void answer_once(struct world *world, const struct call *call, const stru
     struct answer *answer = arena_new(&world->arena, struct answer);
     struct str name = str_of(msg_type_name(reply->type));
 
-    *answer = (struct answer){.next = world->answers, .lane = call->lane, .time_ms = world->now_ms};
+    *answer = (struct answer){
+        .next = world->answers, .lane = call->lane, .time_ms = world->now_ms + call->lane->service->skew_ms};
     answer->said = (struct said){.type = reply->type,
                                  .key = call->ask.key,
                                  .value = msg_encode(reply->type, &reply->acquirer, &world->arena),

@@ -114,6 +114,8 @@ void world_init(struct world *world, uint64_t seed)
                                         .forgetful = lane_infos[i].forgetful};
     world->lane_count = lane_info_count;
     choose_weather(world);
+    for (size_t i = 0; i < world->service_count && !world->weather.fair; i++)
+        world->services[i].skew_ms = world_chance(world, 20) ? (int64_t)world_roll(world, 10000) - 5000 : 0;
     books_open(world);
     shop_open(world);
 }

@@ -139,6 +139,7 @@ struct service {
     const void *settings; /* step->settings */
     void *memory;         /* step->memory */
     struct shelf *shelf;  /* what it follows; NULL: nothing */
+    int64_t skew_ms;      /* its clock differs by so much */
 };
 
 /* How bad it is, as the seed has it. In thousandths of turns but for the percentages. */
@@ -223,8 +224,8 @@ struct lane *world_lane(struct world *world, const struct rules *rules);
 /* Writes a line of the story. said may be NULL. */
 struct note *world_note(struct world *world, const char *who, const char *verb, const struct said *said);
 
-/* log.c: appends to the topic of the type; who is told in the story. */
-void log_append(struct world *world, const char *who, const struct said *said);
+/* log.c: appends to the topic of the type; who is told in the story. service may be NULL: its clock is right. */
+void log_append(struct world *world, const struct service *service, const char *who, const struct said *said);
 struct stream *log_stream(const struct world *world, enum topic topic, const struct subject *subject);
 
 /* Follows what was written since the beginning, at once: a process that starts. */
