@@ -82,12 +82,13 @@ static enum status compare(struct round *round, rd_kafka_event_t *event, struct 
         abort();
     for (size_t i = 0; i < count && status == ST_OK; i++) {
         rd_kafka_resp_err_t code = rd_kafka_ConfigResource_error(described[i]);
-        const struct wanted *wanted = wanted_named(round, rd_kafka_ConfigResource_name(described[i]));
+        const char *name = rd_kafka_ConfigResource_name(described[i]);
+        const struct wanted *wanted = wanted_named(round, name);
 
         if (code)
-            status = err_set(err, round_status(code), "Kafka does not tell the settings of %s: %s", wanted->name,
+            status = err_set(err, round_status(code), "Kafka does not tell the settings of %s: %s", name,
                              rd_kafka_err2str(code));
-        else if (print_drifts(wanted, described[i]))
+        else if (wanted && print_drifts(wanted, described[i]))
             resources[drifted++] = resource_of(wanted, true);
     }
     if (!round->change)
