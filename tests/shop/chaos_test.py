@@ -10,6 +10,7 @@ piece of stock is on the shelf or reserved for a confirmed order.
 
 import argparse
 import collections
+import http.client
 import random
 import subprocess
 import threading
@@ -34,12 +35,14 @@ lock = threading.Lock()
 accepted, ended = {}, set()
 gave_up = []
 finished = threading.Event()
+tail = None
 
 
 def watch():
-    """Follows order.events, so that the killer knows how many orders are on their way."""
+    """Follows order.events, so that the killer knows how many orders are on their way. Starts over when kcat ends."""
+    global tail
     while not finished.is_set():
-        tail = subprocess.Popen(["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-C", "-t", "order.events", "-u", "-q", "-f", "%k %h\n"],
+        tail = subprocess.Popen(["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-C", "-t", "order.events", "-o", "beginning", "-u", "-q", "-f", "%k %h\n"],
                                 stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
         while not finished.is_set():
             line = tail.stdout.readline().decode("utf-8", "replace")
@@ -62,26 +65,22 @@ def buy(number):
     luck = random.Random(options.seed * 1000 + number)
     kim = shop.Shopper(timeout=10)
     product, quantity = luck.choice(shop.PRODUCTS), luck.randint(1, 3)
-    deadline = time.monotonic() + 150
+    deadline, last = time.monotonic() + 90, ""
     while time.monotonic() < deadline:
         try:
-            if product not in kim.get("/cart").text:
+            if product not in kim.cart_skus():
                 kim.add(product, quantity)
-                if product not in kim.get("/cart").text:
-                    time.sleep(0.3)
-                    continue
             page = kim.checkout()
             order = shop.order_id_of(page)
             if order and page.status == 200:
                 with lock:
                     accepted[order] = product
                 return
-        except OSError:
-            pass
-        except Exception as surprise:  # half an answer from a gateway that was just killed
-            print(f"# shopper {number}: {surprise!r}", flush=True)
+            last = f"{page.status} {page.url} {page.words[:300]}"
+        except (OSError, http.client.HTTPException) as fault:  # nobody there, or half an answer
+            last = repr(fault)
         time.sleep(0.3)
-    gave_up.append(number)
+    gave_up.append(f"{number}: {last}")
 
 
 def shoppers(numbers):
@@ -100,15 +99,17 @@ def kill_all():
         shop.eventually(lambda: in_flight() >= options.in_flight or not any(b.is_alive() for b in buyers), 90, 0.02)
         flying = in_flight()
         if shop.eventually(lambda name=victim: shop.kill(name), 20):
+            if victim == "kafka" and tail:
+                tail.kill()  # kcat does not always come back from a broker's death
             good[victim] += flying >= options.in_flight
-            print(f"# killed {victim} with {flying} orders on their way", flush=True)
+            print(f"# {time.monotonic() - began:5.0f} s: killed {victim} with {flying} orders on their way", flush=True)
         time.sleep(dice.uniform(0.5, 2.5))
     return good
 
 
-before = shop.sql("catalog", "SELECT key, on_hand FROM product ORDER BY key")
+began = time.monotonic()
 threading.Thread(target=watch, daemon=True).start()
-shop.acquirer_behaviour(slow_ms=1500, charge_then_timeout_rate=0.05)
+shop.acquirer_behaviour(slow_ms=2000, charge_then_timeout_rate=0.05)
 crowd = 24
 buyers = [threading.Thread(target=shoppers, args=(range(n, options.orders, crowd),), daemon=True) for n in range(crowd)]
 for buyer in buyers:
