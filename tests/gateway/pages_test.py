@@ -209,7 +209,7 @@ def cancelling(kim, redis):
 
 def away(kim, redis):
     kim.get("/cart")
-    redis("DEL", "views:mark")
+    redis("DEL", "views:mark", f"cart:{kim.user}")
     page = kim.get("/cart")
     check(page.status == 200 and shelf.MUG in page.text and "last knew" in page.text, "without whole views the cart is the last known", page.text[:300])
     stranger = alone.Shopper(kim.gateway)
