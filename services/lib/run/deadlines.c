@@ -167,6 +167,18 @@ static struct local *read_row(struct run *run, const PGresult *rows, int row)
     return local;
 }
 
+/* One question at a time: one that is under way may have been asked before these deadlines fell due, so they wait for
+ * the next, all of them together. */
+static void sample_once(struct run *run)
+{
+    struct deadlines *deadlines = &run->deadlines;
+
+    if (!deadlines->more || deadlines->answered != deadlines->sample)
+        return;
+    deadlines->more = false;
+    logends_sample(run, ++deadlines->sample);
+}
+
 static void take_rows(struct run *run, const PGresult *rows)
 {
     struct deadlines *deadlines = &run->deadlines;
@@ -190,8 +202,8 @@ static void take_rows(struct run *run, const PGresult *rows)
             local_push(&run->local, local);
         }
     }
-    if (ask)
-        logends_sample(run, ++deadlines->sample);
+    deadlines->more |= ask;
+    sample_once(run);
 }
 
 static void scanned(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
@@ -243,7 +255,7 @@ bool deadlines_look(struct run *run)
     int64_t now_ms = clock_wall_ms(), now_us = clock_steady_us();
     struct pg_params params = {0};
 
-    if (deadlines->patient.first && deadlines->answered == deadlines->sample)
+    if (deadlines->patient.first)
         move_reached(run);
     if (deadlines->patient.count >= PATIENT_MAX || (now_us < deadlines->scan_us && now_ms < deadlines->next_due_ms))
         return false;
@@ -261,6 +273,7 @@ bool deadlines_look(struct run *run)
 void deadlines_sampled(struct run *run, uint64_t number)
 {
     run->deadlines.answered = number;
+    sample_once(run);
     engine_kick(run);
 }
 

@@ -14,6 +14,7 @@ struct deadlines {
     int64_t scan_us;            /* when to look again whatever is known */
     struct local_queue patient; /* due, waiting for the log */
     uint64_t sample, answered;  /* numbers of the last sample of ends asked for, and answered */
+    bool more;                  /* some wait for the sample after the one under way */
     struct arena arena;
 };
 

@@ -126,7 +126,11 @@ static void set_positions(struct world *world)
 
     for (size_t i = 0; i < 2; i++)
         for (int32_t part = 0; part < 6; part++) {
-            assert_int_equal(rd_kafka_query_watermark_offsets(world->producer, heard[i], part, &low, &high, 20000), 0);
+            int tries = 100; /* a topic that was made a moment ago may not have its leader yet */
+
+            while (rd_kafka_query_watermark_offsets(world->producer, heard[i], part, &low, &high, 20000) && tries--)
+                usleep(100000);
+            assert_true(tries >= 0);
             snprintf(sql, sizeof(sql), "INSERT INTO position VALUES ('%s', %d, %lld)", heard[i], (int)part,
                      (long long)high);
             run_sql(world->db, sql);
