@@ -6,7 +6,7 @@
 static const struct setting settings[] = {
     {"APP_ACQUIRER", SETTING_TEXT, NULL, &payment_settings.acquirer, "URL of the acquirer, without a path", false},
     {"APP_KEYS", SETTING_TEXT, NULL, &payment_settings.keys, "folder of payment.private.pem, which opens cards", false},
-    {"APP_ACQUIRER_CONNECTIONS", SETTING_COUNT, "16", &payment_settings.asks_at_once,
+    {"APP_ACQUIRER_CONNECTIONS", SETTING_COUNT, "32", &payment_settings.asks_at_once,
      "how many questions are with the acquirer at once; others queue", false},
     {"APP_ACQUIRER_TIMEOUT", SETTING_DURATION, "3s", &payment_settings.timeout_ms,
      "how long an answer may take before it counts as unknown", false},

@@ -9,7 +9,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 
-enum { CONNECTIONS = 256, IDLE_S = 60, CONNECTION_BYTES = 16 * 1024 };
+enum { CONNECTIONS = 900, IDLE_S = 60, CONNECTION_BYTES = 16 * 1024 };
 
 struct http {
     struct MHD_Daemon *daemon;

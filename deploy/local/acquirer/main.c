@@ -12,7 +12,7 @@
 #include "run/metrics.h"
 #include "run/program.h"
 
-enum { SILENCE_MS = 30 * 1000 }; /* then the connection is closed, without an answer */
+enum { SILENCE_MS = 10 * 1000 }; /* longer than anybody waits; then the connection is closed without an answer */
 
 static const char *listen_address, *ledger_path;
 
