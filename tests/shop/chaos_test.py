@@ -35,24 +35,22 @@ lock = threading.Lock()
 accepted, ended = {}, set()
 gave_up = []
 finished = threading.Event()
-tail = None
 
 
 def watch():
-    """Follows order.events, so that the killer knows how many orders are on their way. Starts over when kcat ends."""
-    global tail
+    """Reads order.events again and again, so that the killer knows how many orders are on their way. A kcat of its own each
+    time: one that stays does not always come back from a broker's death."""
+    since = int(time.time() * 1000)
     while not finished.is_set():
-        tail = subprocess.Popen(["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-C", "-t", "order.events", "-o", "beginning", "-u", "-q", "-f", "%k %h\n"],
-                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
-        while not finished.is_set():
-            line = tail.stdout.readline().decode("utf-8", "replace")
-            if not line:
-                break
-            if any(f"ce-type={kind}" in line or f".{kind}" in line for kind in TERMINAL):
-                with lock:
-                    ended.add(line.split()[0])
-        tail.kill()
-        tail.wait()
+        try:
+            text = subprocess.run(["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-C", "-t", "order.events", "-o", f"s@{since}", "-e", "-q",
+                                   "-f", "%k %h\n"], capture_output=True, timeout=5, check=False).stdout.decode("utf-8", "replace")
+        except subprocess.TimeoutExpired:
+            continue
+        found = {line.split()[0] for line in text.splitlines() if any(f"ce-type={kind}," in line for kind in TERMINAL)}
+        with lock:
+            ended.update(found)
+        time.sleep(0.5)
 
 
 def in_flight():
@@ -99,8 +97,6 @@ def kill_all():
         shop.eventually(lambda: in_flight() >= options.in_flight or not any(b.is_alive() for b in buyers), 90, 0.02)
         flying = in_flight()
         if shop.eventually(lambda name=victim: shop.kill(name), 20):
-            if victim == "kafka" and tail:
-                tail.kill()  # kcat does not always come back from a broker's death
             good[victim] += flying >= options.in_flight
             print(f"# {time.monotonic() - began:5.0f} s: killed {victim} with {flying} orders on their way", flush=True)
         time.sleep(dice.uniform(0.5, 2.5))
