@@ -2,7 +2,7 @@
 
     chaos_test.py [--orders N] [--kills K] [--in-flight M]
 
-Each service, the gateway, Kafka, Postgres and Redis are killed with SIGKILL K times, each time while at least M accepted orders
+At least N orders. Each service, the gateway, Kafka, Postgres and Redis are killed with SIGKILL K times, each time while at least M accepted orders
 are on their way. Afterwards, without a look into the code: every accepted order has exactly one terminal outcome; at most one
 in five was cancelled for its deadline; the acquirer's ledger, the payment database and the topics agree to the cent; and every
 piece of stock is on the shelf or reserved for a confirmed order.
@@ -11,6 +11,7 @@ piece of stock is on the shelf or reserved for a confirmed order.
 import argparse
 import collections
 import http.client
+import itertools
 import random
 import subprocess
 import threading
@@ -34,7 +35,8 @@ dice = random.Random(options.seed)
 lock = threading.Lock()
 accepted, ended = {}, set()
 gave_up = []
-finished = threading.Event()
+numbers = itertools.count()
+killed, finished = threading.Event(), threading.Event()
 
 
 def watch():
@@ -81,11 +83,13 @@ def buy(number):
     gave_up.append(f"{number}: {last}")
 
 
-def shoppers(numbers):
-    for number in numbers:
-        while in_flight() > 3 * options.in_flight and not finished.is_set():
+def shoppers():
+    """One after the other, until there were enough of them and everything has been killed."""
+    while not (killed.is_set() and len(accepted) >= options.orders):
+        if in_flight() > 3 * options.in_flight:
             time.sleep(0.1)
-        buy(number)
+        else:
+            buy(next(numbers))
 
 
 def kill_all():
@@ -94,7 +98,7 @@ def kill_all():
     dice.shuffle(plan)
     good = collections.Counter()
     for victim in plan:
-        shop.eventually(lambda: in_flight() >= options.in_flight or not any(b.is_alive() for b in buyers), 90, 0.02)
+        shop.eventually(lambda: in_flight() >= options.in_flight, 90, 0.02)
         flying = in_flight()
         if shop.eventually(lambda name=victim: shop.kill(name), 20):
             good[victim] += flying >= options.in_flight
@@ -107,10 +111,11 @@ began = time.monotonic()
 threading.Thread(target=watch, daemon=True).start()
 shop.acquirer_behaviour(slow_ms=2000, charge_then_timeout_rate=0.05)
 crowd = 24
-buyers = [threading.Thread(target=shoppers, args=(range(n, options.orders, crowd),), daemon=True) for n in range(crowd)]
+buyers = [threading.Thread(target=shoppers, daemon=True) for _ in range(crowd)]
 for buyer in buyers:
     buyer.start()
 kills = kill_all()
+killed.set()
 for buyer in buyers:
     buyer.join()
 shop.eventually(lambda: shop.acquirer_behaviour(slow_ms=0, charge_then_timeout_rate=0) or True)
