@@ -55,6 +55,34 @@ for process in shop.SERVICES + ["views"]:
     t.check(order and shop.eventually(lambda: confirmed(kim, order), 60), f"with {process} back, it goes through",
             order and kim.get(f"/order/{order}").words)
 
+# all of them at once: the pages stay, and say who is missing as soon as the broker has given them up
+kim = shop.Shopper()
+kim.add()
+kim.cart_skus()
+NAMES = {"catalog": "Catalogue", "currency": "Currencies", "cart": "Cart", "checkout": "Checkout", "payment": "Payment",
+         "shipping": "Shipping", "email": "Mail"}
+
+
+def named(path):
+    """The services that a page says are away."""
+    text = kim.get(path).text
+    return {process for process, name in NAMES.items() if f"<strong>{name}</strong>:" in text}
+
+
+for process in NAMES:
+    shop.hold_down(process)
+try:
+    for path in ["/", f"/product/{shop.MUG}", "/cart"]:
+        shop.eventually(lambda path=path: named(path) == set(NAMES), 45, 1)
+        t.equal(named(path), set(NAMES), f"without all seven, {path} names each of them")
+        t.equal(kim.get(path).status, 200, f"and {path} opens")
+finally:
+    for process in NAMES:
+        shop.let_up(process)
+t.check(shop.all_ready(60), "all seven are back")
+shop.eventually(lambda: not named("/"), 45, 1)
+t.equal(named("/"), set(), "and nobody is missing any more")
+
 # a shopper who gives up waiting is neither charged twice nor left without an order page
 kim = shop.Shopper(timeout=2)
 kim.add()
