@@ -171,7 +171,8 @@ static void asked(void *context, const redisReply *reply)
     if (writer->state != WRITER_ASKING)
         return;
     if (failure(reply) || !writer->script_sha[0] || !take_answer(writer, reply)) {
-        go_away(writer, failure(reply) ? failure(reply) : "somebody else wrote views:mark: delete it, and everything is written anew");
+        go_away(writer, failure(reply) ? failure(reply)
+                                       : "somebody else wrote views:mark: delete it, and everything is written anew");
         return;
     }
     writer->state = WRITER_FREE;
