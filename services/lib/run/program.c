@@ -118,14 +118,9 @@ static void begin_stop(evutil_socket_t fd, short what, void *context)
 
 static void make_loop(struct program *program)
 {
-    struct event_config *config = event_config_new();
     struct timeval second = {1, 0};
 
-    /* Times below a millisecond count here: a step waits for nothing longer. */
-    if (!config || event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) != 0)
-        abort();
-    program->base = event_base_new_with_config(config);
-    event_config_free(config);
+    program->base = event_base_new();
     if (!program->base)
         abort();
     program->term = evsignal_new(program->base, SIGTERM, begin_stop, program);
