@@ -32,7 +32,7 @@ void batch_release(struct batch *batch)
 
 void batch_collect(struct batch *batch, struct run *run)
 {
-    struct heard *next = batch->list;
+    struct heard *next;
     struct local *local;
 
     batch->first = 0;

@@ -225,7 +225,7 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
 
 void claims_begin(struct run *run)
 {
-    bool granted[run->claims.count];
+    bool *granted = arena_array(&run->claims.arena, run->claims.count, sizeof(*granted));
     struct pg_params params = {0}, none = {0};
     struct column_array epochs;
 
@@ -280,7 +280,7 @@ static void settled(void *context, enum status status, const struct pg_answer *a
 
 bool claims_settle(struct run *run)
 {
-    bool marked[run->claims.count], any = false;
+    bool *marked = arena_array(&run->claims.arena, run->claims.count, sizeof(*marked)), any = false;
 
     for (size_t i = 0; i < run->claims.count; i++) {
         struct claim *claim = &run->claims.list[i];
@@ -291,8 +291,10 @@ bool claims_settle(struct run *run)
                         claim->streams[s].taken == claim->streams[s].committed;
         any = any || marked[i];
     }
-    if (!any)
+    if (!any) {
+        arena_clear(&run->claims.arena);
         return false;
+    }
     for (size_t i = 0; i < run->claims.count; i++)
         if (marked[i])
             run->claims.list[i].troubled = run->claims.list[i].careful = false;

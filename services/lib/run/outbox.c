@@ -117,7 +117,8 @@ void outbox_deleted(struct outbox *outbox, bool committed)
 /* A row that the broker refuses (no such topic, no right to write) stays, and is tried again from time to time. */
 static void keep_stuck(struct outbox *outbox, const char *why)
 {
-    log_error("a row of the outbox was refused and stays there: %s", why);
+    if (!outbox->again_us)
+        log_error("rows of the outbox were refused, stay there, and are tried again in five minutes: %s", why);
     outbox->again_us = clock_steady_us() + AGAIN_AFTER_US;
 }
 

@@ -24,7 +24,7 @@ struct outgoing {
 struct outbox {
     struct run *run;
     size_t unanswered; /* sent, not reported; their tickets: */
-    TAILQ_HEAD(, ticket) tickets;
+    TAILQ_HEAD(tickets, ticket) tickets;
     struct id *done; /* acknowledged, not deleted */
     size_t done_count, done_size, deleting;
     bool filling;     /* rows are being read; steps wait */

@@ -94,6 +94,8 @@ static void send_one(struct pg *pg, const struct pg_statement *statement, const 
     PGconn *connection = pg->link.connection;
     bool known = false;
 
+    if (!statement)
+        abort();
     for (size_t i = 0; i < pg->prepared_count; i++)
         known = known || pg->prepared[i] == statement;
     for (size_t i = 0; i < pg->owed_count; i++)

@@ -1,5 +1,5 @@
 /* outage_test.c - a database that goes away, a COMMIT whose answer is lost, a process that wakes up too late. */
-/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c tests/services/lib/run/proxy.c run store msg base */
+/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c tests/services/lib/run/spoken.c tests/services/lib/run/proxy.c run store msg base */
 /* timeout: 300 */
 #include <setjmp.h>
 #include <signal.h>
@@ -30,7 +30,7 @@ static int begin(void **state)
     snprintf(user, sizeof(user), "%s", PQuser(world->db));
     snprintf(password, sizeof(password), "%s", PQpass(world->db));
     snprintf(host, sizeof(host), "%s", PQhost(world->db));
-    proxy = proxy_open(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, atoi(PQport(world->db)));
+    proxy = proxy_open(strcmp(host, "localhost") == 0 ? "127.0.0.1" : host, (int)strtol(PQport(world->db), NULL, 10));
     snprintf(world->through, sizeof(world->through), "postgres://%s:%s@127.0.0.1:%d/%s", user, password,
              proxy_port(proxy), world->name);
     return 0;

@@ -1,5 +1,5 @@
 /* poison_test.c - messages that cannot be taken: they cost themselves, and not the partition. */
-/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c run store msg base */
+/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c tests/services/lib/run/spoken.c run store msg base */
 /* timeout: 300 */
 #include <setjmp.h>
 #include <signal.h>

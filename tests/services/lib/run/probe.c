@@ -161,12 +161,14 @@ static void ask(struct run *run, const struct msg *asked)
 
 /* --- dying -------------------------------------------------------------------------------------------------------- */
 
-static char crash_name[64];
+static const char *crash_name; /* "committed:3": the third time at committed */
 static int crash_count, crash_signal = SIGKILL;
 
 static void maybe_die(const char *name)
 {
-    if (strcmp(name, crash_name) == 0 && --crash_count == 0)
+    size_t len = strlen(name);
+
+    if (strncmp(name, crash_name, len) == 0 && crash_name[len] == ':' && --crash_count == 0)
         raise(crash_signal);
 }
 
@@ -178,8 +180,11 @@ int probe_serve(void)
     const char *crash = getenv("PROBE_CRASH");
     char *argv[] = {"probe", NULL};
 
-    if (crash && sscanf(crash, "%63[^:]:%d", crash_name, &crash_count) == 2)
+    if (crash && strchr(crash, ':')) {
+        crash_name = crash;
+        crash_count = (int)strtol(strchr(crash, ':') + 1, NULL, 10);
         crash_point = maybe_die;
+    }
     if (getenv("PROBE_STOPS"))
         crash_signal = SIGSTOP;
     return run_service(&service, 1, argv);

@@ -1,5 +1,5 @@
 /* steps_test.c - a service between real Kafka and Postgres: every message has its effect once, wherever the process dies. */
-/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c run store msg base */
+/* links: tests/services/lib/run/probe.c tests/services/lib/run/world.c tests/services/lib/run/spoken.c run store msg base */
 /* timeout: 300 */
 #include <setjmp.h>
 #include <signal.h>
