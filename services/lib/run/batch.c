@@ -62,7 +62,7 @@ void batch_drop(struct batch *batch, struct run *run)
     for (size_t i = batch->count; i-- > 0;) {
         struct heard *heard = &batch->list[batch->first + i];
 
-        if (heard->local && !msg_is_deadline(heard->local->type)) {
+        if (heard->local && !msg_is_deadline(heard->local->type) && !heard->local->parked) {
             local_push_front(&run->local, heard->local);
             heard->local = NULL;
         }

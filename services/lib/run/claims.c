@@ -220,6 +220,7 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
     run->state = ENGINE_FILLING;
     outbox_fill_anew(&run->outbox);
     deadlines_claimed(run);
+    upkeep_claimed(&run->upkeep);
     engine_go(run);
 }
 

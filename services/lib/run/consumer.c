@@ -8,19 +8,15 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/clock.h"
 #include "base/log.h"
 #include "run/engine.h"
 #include "run/logends.h"
-
-enum { COMMIT_EVERY_US = 2000000 };
 
 struct consumer {
     struct run *run;
     rd_kafka_t *client;
     struct kafka_wake *wake;
-    bool joined, down, closing;
-    int64_t commit_us;
+    bool joined, down, closing, moved;
     struct err last;
 };
 
@@ -163,7 +159,6 @@ void consumer_close(struct consumer *consumer)
 
     if (!consumer)
         return;
-    consumer->commit_us = 0;
     consumer_commit(consumer);
     consumer->closing = true;
     queue = rd_kafka_queue_get_consumer(consumer->client);
@@ -254,13 +249,18 @@ void consumer_wake_again(struct consumer *consumer)
     kafka_wake_again(consumer->wake);
 }
 
+void consumer_moved(struct consumer *consumer)
+{
+    consumer->moved = true;
+}
+
 void consumer_commit(struct consumer *consumer)
 {
     rd_kafka_topic_partition_list_t *list;
 
-    if (!consumer->joined || clock_steady_us() < consumer->commit_us)
+    if (!consumer->joined || !consumer->moved)
         return;
-    consumer->commit_us = clock_steady_us() + COMMIT_EVERY_US;
+    consumer->moved = false;
     list = claims_positions(&consumer->run->claims);
     for (int i = list->cnt - 1; i >= 0; i--)
         if (list->elems[i].offset < 0)

@@ -31,7 +31,10 @@ void consumer_serve(struct consumer *consumer);
 /* More may be there than was taken: wakes the engine again. */
 void consumer_wake_again(struct consumer *consumer);
 
-/* Tells Kafka, now and then, how far the database is: for the tools that show lag. */
+/* Positions were committed in the database. */
+void consumer_moved(struct consumer *consumer);
+
+/* Tells Kafka how far the database is, if that has changed: for the tools that show lag. Called each second. */
 void consumer_commit(struct consumer *consumer);
 
 /* Records in the topics that are not committed here, by what the last fetches said; -1: not known yet. */

@@ -8,7 +8,7 @@
 static struct {
     struct metric *heard[MSG_COUNT], *said[MSG_COUNT];
     struct metric *steps, *step_seconds, *messages_in_step, *parked, *dead, *seen, *retries;
-    struct metric *outbox, *deadlines, *owned;
+    struct metric *outbox, *deadlines, *owned, *parked_rows;
 } metrics;
 
 static void refresh_lag(struct run *run, const struct claim *claim)
@@ -32,6 +32,7 @@ static void refresh(void *context)
 
     metric_set(metrics.outbox, (double)(run->outbox.unanswered + run->outbox.done_count));
     metric_set(metrics.deadlines, (double)run->deadlines.patient.count);
+    metric_set(metrics.parked_rows, (double)run->upkeep.parked);
     metric_set(metrics.owned, (double)claims_owned(&run->claims));
     for (size_t i = 0; run->consumer && i < run->claims.count; i++)
         refresh_lag(run, &run->claims.list[i]);
@@ -49,6 +50,7 @@ void counters_open(struct run *run)
     metrics.outbox = metric_gauge("shop_outbox_rows", "Rows of the outbox that this process has not deleted yet.",
                                   NULL);
     metrics.deadlines = metric_gauge("shop_deadlines", "Deadlines that are due and wait for a backlog.", NULL);
+    metrics.parked_rows = metric_gauge("shop_parked_rows", "Messages that wait for a person or a version.", NULL);
     metrics.owned = metric_gauge("shop_partitions_owned", "Claimed partitions.", NULL);
     metrics_before_print(refresh, run);
 }

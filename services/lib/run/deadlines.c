@@ -70,7 +70,7 @@ void deadlines_dropped(struct run *run)
     local_queue_init(&answers);
     while ((local = run->local.first)) {
         run->local.first = local->next;
-        if (!msg_is_deadline(local->type) && local->claim->granted)
+        if (!msg_is_deadline(local->type) && !local->parked && local->claim->granted)
             local_push(&answers, local);
         else
             local_free(local);

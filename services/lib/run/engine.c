@@ -83,7 +83,7 @@ static void go_stepping(struct run *run)
 {
     if (outbox_fill(&run->outbox) || !outbox_open(&run->outbox))
         return;
-    if (deadlines_look(run) || turn_go(run->turn) || claims_settle(run))
+    if (deadlines_look(run) || upkeep_look(run) || turn_go(run->turn) || claims_settle(run))
         return;
     outbox_clean(&run->outbox, false);
 }

@@ -19,6 +19,7 @@
 #include "run/run.h"
 #include "run/settings.h"
 #include "run/turn.h"
+#include "run/upkeep.h"
 #include "store/pg.h"
 
 enum engine_state {
@@ -43,6 +44,7 @@ struct run {
     struct local_queue local;
     struct turn *turn;
     struct aside *aside;
+    struct upkeep upkeep;
     struct schemas *schemas;
     struct event *kick, *wait, *report; /* go on now; go on after a pause; each second */
     enum engine_state state;

@@ -172,6 +172,36 @@ static struct str header_value(rd_kafka_headers_t *headers, const char *name)
     return (struct str){value, len};
 }
 
+/* The value of a line, which for ours never needs unescaping; empty if there is none. */
+static struct str line_value(struct str lines, const char *name)
+{
+    size_t name_len = strlen(name);
+
+    while (lines.len > name_len + 2) {
+        const char *end = memchr(lines.ptr, '\n', lines.len);
+        size_t len = end ? (size_t)(end - lines.ptr) : lines.len;
+
+        if (len > name_len + 2 && memcmp(lines.ptr, name, name_len) == 0 && lines.ptr[name_len] == ':')
+            return (struct str){lines.ptr + name_len + 2, len - name_len - 2};
+        len = len < lines.len ? len + 1 : len;
+        lines = (struct str){lines.ptr + len, lines.len - len};
+    }
+    return (struct str){0};
+}
+
+void headers_read_lines(struct str lines, struct local *local)
+{
+    struct str trace = line_value(lines, "traceparent");
+    struct id found;
+
+    if (id_parse(line_value(lines, "correlationid"), &found))
+        local->correlation = found;
+    if (id_parse(line_value(lines, "causationid"), &found))
+        local->causation = found;
+    if (trace.len == MSG_TRACEPARENT_LEN)
+        memcpy(local->traceparent, trace.ptr, trace.len);
+}
+
 void headers_read(const rd_kafka_message_t *record, struct msg *heard)
 {
     rd_kafka_headers_t *headers;

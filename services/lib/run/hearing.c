@@ -57,6 +57,17 @@ static enum status decode_heard(struct turn *turn, struct heard *heard)
     return ST_OK;
 }
 
+/* It was decoded once, when it was read; but nothing that a table holds is worth an abort. */
+static void decode_parked(struct turn *turn, struct heard *heard)
+{
+    int32_t schema_id;
+    struct err err = {{0}};
+
+    if (!msg_is_deadline(heard->msg.type) && msg_decode(turn->plans, heard->local->value, &turn->arena,
+                                                        &heard->msg.type, &heard->msg.body, &schema_id, &err) != ST_OK)
+        judge(heard, FATE_PARK, keep(turn, err.text));
+}
+
 static void read_local(struct turn *turn, struct heard *heard)
 {
     const struct local *local = heard->local;
@@ -71,7 +82,9 @@ static void read_local(struct turn *turn, struct heard *heard)
                               .topic = TOPIC_NONE,
                               .partition = local->claim->part,
                               .offset = -1};
-    if (local->value.len)
+    if (local->parked)
+        decode_parked(turn, heard);
+    else if (local->value.len)
         heard->msg.body = msg_decode_own(local->type, local->value, &turn->arena);
 }
 
@@ -155,7 +168,7 @@ void hearing_sort(struct turn *turn, PGresult *const *answers)
     for (size_t i = 0; turn->taken_answer >= 0 && i < turn->count; i++) {
         struct heard *heard = &turn->list[i];
 
-        if (heard->local && msg_is_deadline(heard->msg.type) && heard->fate != FATE_SKIP &&
+        if (heard->local && !heard->local->parked && msg_is_deadline(heard->msg.type) && heard->fate != FATE_SKIP &&
             !deadlines_taken(answers[turn->taken_answer], heard->local))
             judge(heard, FATE_SEEN, NULL);
     }

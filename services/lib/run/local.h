@@ -11,6 +11,7 @@ struct local {
     struct id id, correlation, causation;
     char traceparent[MSG_TRACEPARENT_LEN + 1];
     int64_t time_ms;       /* of an answer; a deadline's due time */
+    bool parked;           /* a record that was parked, and is heard again; value may be of any writer's schema */
     uint64_t sample;       /* of a patient deadline: the log's ends that it waits for */
     struct str key, value; /* in one allocation with the struct; value: framed Avro, empty for a deadline */
 };

@@ -22,7 +22,7 @@ static const struct pg_statement write_parked = {
     "WITH forgotten AS (DELETE FROM inbox WHERE id = ANY($1::uuid[])) "
     "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason) "
     "SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::bytea[], $7::text[], "
-    "$8::bytea[], $9::text[], $10::bigint[], $11::text[]) ON CONFLICT (id) DO NOTHING"};
+    "$8::bytea[], $9::text[], $10::bigint[], $11::text[]) ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, again = false"};
 
 static struct str value_of(const struct heard *heard)
 {
@@ -150,6 +150,18 @@ static void add_columns(struct turn *turn, struct column_array *columns, const s
     column_add_text(&columns[10], plain(heard->reason, arena));
 }
 
+/* What was parked and has been heard now. */
+static void take_out(struct turn *turn)
+{
+    const struct id **ids = arena_array(&turn->arena, turn->count + 1, sizeof(*ids));
+    size_t count = 0;
+
+    for (size_t i = 0; i < turn->count; i++)
+        if (turn->list[i].local && turn->list[i].local->parked && turn->list[i].fate != FATE_PARK)
+            ids[count++] = &turn->list[i].local->id;
+    upkeep_unpark(turn->run, ids, count, &turn->arena);
+}
+
 void parking_add(struct turn *turn)
 {
     enum { COLUMNS = 11 };
@@ -163,6 +175,7 @@ void parking_add(struct turn *turn)
     for (size_t i = 0; i < turn->count; i++)
         if (turn->list[i].fate == FATE_PARK)
             add_columns(turn, columns, &turn->list[i]);
+    take_out(turn);
     if (!columns[0].count)
         return;
     for (int i = 0; i < COLUMNS; i++)

@@ -133,6 +133,8 @@ static void report(evutil_socket_t fd, short what, void *context)
     } else if (amiss_s++ % LINE_EVERY_S == FIRST_LINE_S) {
         log_warning("not ready: %s", why.text);
     }
+    if (run->consumer)
+        consumer_commit(run->consumer);
     engine_go(run);
 }
 
@@ -224,6 +226,7 @@ static void open_parts(struct run *run)
     outbox_init(&run->outbox, run);
     deadlines_init(&run->deadlines);
     local_queue_init(&run->local);
+    upkeep_init(&run->upkeep);
     run->aside = aside_open(base);
     run->schemas = schemas_open(run);
     run->turn = turn_open(run);
@@ -246,6 +249,7 @@ static void close_parts(struct run *run, bool opened)
     schemas_close(run->schemas);
     local_queue_release(&run->local);
     deadlines_release(&run->deadlines);
+    upkeep_release(&run->upkeep);
     outbox_release(&run->outbox);
     claims_release(&run->claims);
     event_free(run->kick);

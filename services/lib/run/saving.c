@@ -104,7 +104,7 @@ static void committed(void *context, enum status status, const struct pg_answer 
     turn->single = turn->single && turn->batch.count;
     turn->named = false;
     arena_clear(&turn->arena);
-    consumer_commit(run->consumer);
+    consumer_moved(run->consumer);
     engine_went_well(run);
     engine_go(run);
 }

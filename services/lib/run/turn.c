@@ -251,7 +251,7 @@ static void add_taken(struct turn *turn)
     size_t count = 0;
 
     for (size_t i = 0; i < turn->count; i++)
-        if (turn->list[i].local && msg_is_deadline(turn->list[i].local->type))
+        if (turn->list[i].local && !turn->list[i].local->parked && msg_is_deadline(turn->list[i].local->type))
             due[count++] = turn->list[i].local;
     if (!count)
         return;

@@ -58,7 +58,8 @@ CREATE TABLE IF NOT EXISTS deadline (
 CREATE INDEX IF NOT EXISTS deadline_due ON deadline (kind, part, due_ms);
 
 -- Messages that could be read and not be taken: of a type this version does not know, refused by a rule or by the
--- store, or behind such a one where order matters. A person, or a version that knows them, sets again.
+-- store, or behind such a one where order matters. A version that learns their type hears them again; a person says
+-- so by setting again.
 CREATE TABLE IF NOT EXISTS parked (
     id        uuid PRIMARY KEY,  -- ce-id
     topic     text    NOT NULL,  -- empty for a deadline or an answer
@@ -71,8 +72,10 @@ CREATE TABLE IF NOT EXISTS parked (
     headers   text    NOT NULL,
     heard_ms  bigint  NOT NULL,  -- the record's time
     reason    text    NOT NULL,
-    parked_at timestamptz NOT NULL DEFAULT now()
+    parked_at timestamptz NOT NULL DEFAULT now(),
+    again     boolean NOT NULL DEFAULT false -- set by a person: hear it again, within ten seconds
 );
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS again boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS parked_key ON parked (kind, key);
 
 -- Rows that come and go by the thousand: cleaned soon and often, so that the tables stay small.

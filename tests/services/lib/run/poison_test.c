@@ -72,6 +72,26 @@ static void parks_what_the_table_refuses_and_goes_on(void **state)
     stop();
 }
 
+static void hears_a_parked_message_again_when_a_person_says_so(void **state)
+{
+    char key[64];
+
+    (void)state;
+    world_key(world, "again", 0, key);
+    world_start(world, world->admin, NULL, true);
+    world_cancel_order(world, key, "constraint", NULL);
+    world_await(world, 1, "SELECT count(*) FROM parked WHERE convert_from(key, 'UTF8') = '%s'", key);
+    world_number(world, "ALTER TABLE probe_order DROP CONSTRAINT probe_order_count_check");
+    world_number(world, "UPDATE parked SET again = true WHERE convert_from(key, 'UTF8') = '%s'", key);
+    world_await(world, 0, "SELECT count(*) FROM parked WHERE convert_from(key, 'UTF8') = '%s'", key);
+    world_await(world, 1, "SELECT count(*) FROM probe_order WHERE key = '%s'", key);
+    world_await(world, 0, "SELECT count(*) FROM outbox");
+    assert_int_equal(world_spoken(world, "order.events", key).records, 1);
+    stop();
+    world_number(world, "UPDATE probe_order SET count = 0 WHERE count < 0");
+    world_number(world, "ALTER TABLE probe_order ADD CONSTRAINT probe_order_count_check CHECK (count >= 0)");
+}
+
 static void sends_bytes_that_are_no_message_to_the_dead_letters(void **state)
 {
     char key[64];
@@ -168,6 +188,7 @@ int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         with_cleanup(parks_what_the_table_refuses_and_goes_on),
+        with_cleanup(hears_a_parked_message_again_when_a_person_says_so),
         with_cleanup(sends_bytes_that_are_no_message_to_the_dead_letters),
         with_cleanup(parks_a_type_that_nobody_knows),
         with_cleanup(parks_what_stands_behind_where_order_matters),

@@ -1,0 +1,28 @@
+/* upkeep.h - what a service does now and then beside its steps: it forgets old message ids, counts what is parked, and
+ * hears again what was parked when somebody asked for that, or when it has learned the type since. */
+#ifndef RUN_UPKEEP_H
+#define RUN_UPKEEP_H
+
+#include "run/local.h"
+
+struct run;
+
+struct upkeep {
+    int64_t next_us, prune_us; /* when to look, when to forget */
+    int64_t parked;            /* rows of parked, for all claims */
+    struct arena arena;
+};
+
+void upkeep_init(struct upkeep *upkeep);
+void upkeep_release(struct upkeep *upkeep);
+
+/* Claims were taken: look at once. */
+void upkeep_claimed(struct upkeep *upkeep);
+
+/* When it is time: true when a group was sent. */
+bool upkeep_look(struct run *run);
+
+/* Adds the statement that takes heard messages out of parked. */
+void upkeep_unpark(struct run *run, const struct id *const *ids, size_t count, struct arena *arena);
+
+#endif
