@@ -43,7 +43,7 @@ test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: t
 check: ## Format, analyzers, lint, stale documents
 	@deploy/local/install deploy/local/packages.txt tests/check/packages.txt
 	@tests/check/run
-bench: ## What an order and a page cost, measured here
+bench: ## What an order and a page cost, measured on the running shop (make run first)
 	@tests/bench/run
 format: ## Lay out the C files
 	@git ls-files "*.c" "*.h" | xargs clang-format -i

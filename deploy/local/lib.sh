@@ -82,12 +82,11 @@ is_up() { [ "$(cat "$run/sv/$1/supervise/stat" 2> /dev/null)" = run ] && supervi
 # start NAME: running, and running what is there now: one whose script or program has changed since is restarted.
 start() {
     local dir=$run/sv/$1
-    wait_until 10 test -p "$dir/supervise/ok" || die "the supervisor does not look after $1; see $run/log/supervisor"
     rm -f "$dir/down"
     if is_up "$1" && { [ -e "$dir/stale" ] || program_changed "$1"; }; then
         sv -w 20 force-restart "$1" > /dev/null || die "$1 does not stop; see $run/log/$1/current"
-    else
-        sv up "$1" > /dev/null
+    else # a supervisor that has just begun does not look after everybody yet, whatever its last run left behind
+        wait_until 10 sv up "$1" || die "the supervisor does not look after $1; see $run/log/supervisor"
     fi
     rm -f "$dir/stale"
 }
