@@ -86,6 +86,19 @@ static void tells_every_mistake_in_a_sentence(void **state)
                                   "APP_TEST_FAST is \"maybe\", not on or off.");
 }
 
+static void ends_a_sentence_whose_help_has_no_full_stop(void **state)
+{
+    static const char *text;
+    const struct setting two[] = {{"APP_TEST_URL", SETTING_TEXT, NULL, &text, "URL of the bank, without a path", false},
+                                  {"APP_TEST_KEYS", SETTING_TEXT, NULL, &text, "folder of the keys", false}};
+    struct err err = {""};
+
+    (void)state;
+    assert_int_equal(config_load(two, 2, &err), ST_FATAL);
+    assert_string_equal(err.text, "APP_TEST_URL must be set: URL of the bank, without a path. "
+                                  "APP_TEST_KEYS must be set: folder of the keys.");
+}
+
 static void refuses_what_only_looks_like_a_number_or_a_time(void **state)
 {
     static const char *const counts[] = {"", "-1", "+1", " 1", "1 ", "1.5", "0x10", "9223372036854775808"};
@@ -149,6 +162,7 @@ int main(void)
         cmocka_unit_test_setup(takes_what_is_set_and_the_standard_otherwise, forget_all),
         cmocka_unit_test_setup(reads_every_way_of_writing_a_time_or_a_switch, forget_all),
         cmocka_unit_test_setup(tells_every_mistake_in_a_sentence, forget_all),
+        cmocka_unit_test_setup(ends_a_sentence_whose_help_has_no_full_stop, forget_all),
         cmocka_unit_test_setup(refuses_what_only_looks_like_a_number_or_a_time, forget_all),
         cmocka_unit_test_setup(takes_an_empty_text_for_a_missing_one_where_it_must_be_set, forget_all),
         cmocka_unit_test_setup(never_shows_a_secret, forget_all),

@@ -94,7 +94,8 @@ static const char *expected(enum setting_type type)
     return "text";
 }
 
-/* One more sentence; those that find no room are dropped, the first are the ones to mend first. */
+/* One more sentence, which gets its full stop here if a setting's help has none. Those that find no room are dropped,
+ * the first are the ones to mend first. */
 static void complain(struct err *err, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void complain(struct err *err, const char *format, ...)
 {
@@ -109,6 +110,9 @@ static void complain(struct err *err, const char *format, ...)
     va_start(args, format);
     vsnprintf(err->text + len, sizeof(err->text) - len, format, args);
     va_end(args);
+    len = strlen(err->text);
+    if (len && len < sizeof(err->text) - 1 && err->text[len - 1] != '.')
+        memcpy(err->text + len, ".", 2);
 }
 
 static bool load_one(const struct setting *setting, struct err *err)
