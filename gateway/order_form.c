@@ -1,8 +1,10 @@
-/* order_form.c - what a shopper typed to order. Pure. Whether a card is accepted is payment's to say; here only what
- * cannot be a card, an address or a mail address at all is turned back. */
+/* order_form.c - what a shopper typed to order. Pure. Whether a card is charged is payment's to say; here only what
+ * cannot be a card that we take, an address or a mail address at all is turned back. */
 #include "gateway/order_form.h"
 
 #include <string.h>
+
+#include "base/card.h"
 
 enum { YEARS_SHOWN = 10, MAX_YEARS_AHEAD = 80, MAX_STREET = 512, MAX_WORD = 128, MAX_ZIP = 16, MAX_EMAIL = 254 };
 
@@ -106,19 +108,20 @@ static void read_address(struct order_form *read, const struct form *form)
     };
 }
 
-/* Luhn's sum, over digits from the right. */
-static bool adds_up(struct str digits)
+/* What is wrong with a number that has digits only; payment asks the same once more, of the same table. */
+static struct str complaint(const char *digits, size_t count)
 {
-    int sum = 0;
+    const struct card_brand *brand = card_brand_of(digits, count);
 
-    for (size_t i = 0; i < digits.len; i++) {
-        int digit = digits.ptr[digits.len - 1 - i] - '0';
-
-        if (i % 2)
-            digit = digit * 2 > 9 ? digit * 2 - 9 : digit * 2;
-        sum += digit;
-    }
-    return sum % 10 == 0;
+    if (count < 12 || count > CARD_DIGITS_MAX)
+        return STR("A card number has 12 to 19 digits.");
+    if (!card_sum_is_right(digits, count) || (brand && !card_number_holds(brand, digits, count)))
+        return STR("That is not a card number: a digit may be wrong.");
+    if (brand == NULL)
+        return STR("We do not know whose card this is. Only VISA and MasterCard are accepted.");
+    if (!brand->taken)
+        return STR("Only VISA and MasterCard are accepted.");
+    return (struct str){NULL, 0};
 }
 
 /* Blanks and hyphens between the digits are people's way to write it. */
@@ -136,10 +139,8 @@ static struct str read_card_number(const struct form *form, struct shown_field *
     }
     if (typed.len == 0)
         shown->error = STR("Which card?");
-    else if (shown->error.len == 0 && (count < 12 || count > 19))
-        shown->error = STR("A card number has 12 to 19 digits.");
-    else if (shown->error.len == 0 && !adds_up((struct str){digits, count}))
-        shown->error = STR("That is not a card number: a digit may be wrong.");
+    else if (shown->error.len == 0)
+        shown->error = complaint(digits, count);
     return (struct str){digits, count};
 }
 

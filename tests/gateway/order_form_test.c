@@ -1,0 +1,76 @@
+/* order_form_test.c - which card numbers are turned back with the form, before there is an order. */
+/* links: gateway/order_form.c gateway/form.c msg base */
+#include "gateway/order_form.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+
+#include <cmocka.h>
+
+static struct arena arena;
+
+static void assert_complaint(const char *number, const char *complaint)
+{
+    static const char rest[] = "&email=a@b.example&street_address=1+Main+St&zip_code=1&city=c&state=s&country=d"
+                               "&credit_card_expiration_month=1&credit_card_expiration_year=2030&credit_card_cvv=672";
+    struct form form;
+    struct order_form read;
+
+    form_init(&form);
+    assert_int_equal(form_add_urlencoded(&form, arena_printf(&arena, "credit_card_number=%s%s", number, rest), &arena),
+                     FORM_OK);
+    order_form_read(&read, &form, 2026, 7, &arena);
+    if (!str_is(read.shown.card_number.error, complaint))
+        fail_msg("%s: '" STR_FMT "', not '%s'", number, STR_ARG(read.shown.card_number.error), complaint);
+    assert_int_equal(read.good, complaint[0] == '\0');
+    assert_int_equal(read.shown.card_number.value.len, 0);
+}
+
+static void takes_visa_and_mastercard(void **state)
+{
+    static const char *const numbers[] = {"4432801561520454", "4432-8015-6152-0454", "4111+1111+1111+1111",
+                                          "5272940000751666"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        assert_complaint(numbers[i], "");
+}
+
+static void turns_back_brands_that_the_shop_does_not_take(void **state)
+{
+    static const char *const numbers[] = {"378282246310005", "6011111111111117", "3530111333300000",
+                                          "30569309025904",  "4508750015741019", "4917300800000000"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
+        assert_complaint(numbers[i], "Only VISA and MasterCard are accepted.");
+    assert_complaint("2223003122003222", "We do not know whose card this is. Only VISA and MasterCard are accepted.");
+}
+
+static void a_mistyped_number_is_not_called_a_wrong_brand(void **state)
+{
+    (void)state;
+    assert_complaint("", "Which card?");
+    assert_complaint("4432x", "A card number has digits only.");
+    assert_complaint("44328015615", "A card number has 12 to 19 digits.");
+    assert_complaint("44328015615204540000", "A card number has 12 to 19 digits.");
+    assert_complaint("4432801561520455", "That is not a card number: a digit may be wrong.");
+    assert_complaint("378282246310006", "That is not a card number: a digit may be wrong.");
+    assert_complaint("4222222222222", "That is not a card number: a digit may be wrong.");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(takes_visa_and_mastercard),
+        cmocka_unit_test(turns_back_brands_that_the_shop_does_not_take),
+        cmocka_unit_test(a_mistyped_number_is_not_called_a_wrong_brand),
+    };
+    int failed;
+
+    arena_init(&arena);
+    failed = cmocka_run_group_tests_name("order_form", tests, NULL, NULL);
+    arena_release(&arena);
+    return failed;
+}
