@@ -200,7 +200,7 @@ void rehearsal_deliver(struct rehearsal *r, const struct msg *msg)
         r->shared_keys(msg, row, r->announced);
     if (step_hear(&step, r->rules, msg, row, &rule, &err) != ST_OK)
         fail_msg("%s", err.text);
-    rehearsal_note(r->rules, rule, row->state, step.said, step.asked);
+    rehearsal_note(r->rules, rule, row->state, &step);
     remember_reminders(r, step.reminders);
     tell_edge(r, step.asked);
     collect(step.said, &r->said_tail, r->said);

@@ -146,8 +146,7 @@ void rehearsal_is_total(const struct rules *rules);
  * of a service's README that docs/diagrams keeps up to date. */
 void rehearsal_all_rules_ran(const struct rules *rules);
 
-/* Told by the rehearsal itself, and by others that run rules (the saga's test): this rule led from here to there. */
-void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct said *said,
-                    const struct said *asked);
+/* Told by the rehearsal itself, after the step in which this rule ran and the row came to this state. */
+void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct step *step);
 
 #endif

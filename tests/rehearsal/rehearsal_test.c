@@ -6,6 +6,7 @@
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -327,6 +328,46 @@ static void plays_what_edges_answer(void **state)
     assert_int_equal(seen, 1);
 }
 
+/* A lamp that is on when it is paid for. */
+static void hear_bill(struct step *step, void *row)
+{
+    const struct acquirer_answered *heard = step->heard->body;
+
+    ((struct row *)row)->state = heard->answer == ACQUIRER_ANSWER_CHARGED ? LAMP_ON : LAMP_OFF;
+    if (heard->answer == ACQUIRER_ANSWER_CHARGED)
+        say_restocked(step, &(struct restocked){STR("lamp-1"), 1});
+}
+
+static void reports_which_answer_led_where(void **state)
+{
+    static const struct rule bill[] = {{LAMP_OFF, MSG_ACQUIRER_ANSWERED, hear_bill, "paid: light; else not"},
+                                       {LAMP_ON, MSG_ACQUIRER_ANSWERED, NULL, "paid"}};
+    static const struct rules rules = {"bill", KIND_ORDER, states, 2, sizeof(struct lamp), bill, 2};
+    static const enum acquirer_answer answers[] = {ACQUIRER_ANSWER_VOIDED, ACQUIRER_ANSWER_DECLINED,
+                                                   ACQUIRER_ANSWER_CHARGED};
+    struct rehearsal *r = *state;
+    char folder[] = "/tmp/rehearsal-XXXXXX", path[64], text[2048] = "";
+    FILE *file;
+
+    rehearsal_init(r, &rules, NULL, NULL);
+    for (size_t i = 0; i < 3; i++)
+        rehearsal_hear(r, MSG_ACQUIRER_ANSWERED,
+                       &(struct acquirer_answered){.order_id = STR("lamp-1"), .answer = answers[i]}, NULL);
+    assert_non_null(mkdtemp(folder));
+    setenv("REHEARSAL_REPORT", folder, 1);
+    rehearsal_all_rules_ran(&rules);
+    unsetenv("REHEARSAL_REPORT");
+    snprintf(path, sizeof(path), "%s/bill.md", folder);
+    file = fopen(path, "r");
+    assert_non_null(file);
+    assert_true(fread(text, 1, sizeof(text) - 1, file) > 0);
+    fclose(file);
+    unlink(path);
+    rmdir(folder);
+    assert_non_null(strstr(text, "off --> on: AcquirerAnswered CHARGED (paid – light, else not), says Restocked\n"));
+    assert_non_null(strstr(text, "| off | AcquirerAnswered DECLINED, VOIDED | off |  | paid: light; else not |\n"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -337,6 +378,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(plays_every_order_once, setup, teardown),
         cmocka_unit_test(finds_the_order_that_is_wrong),
         cmocka_unit_test_setup_teardown(plays_what_edges_answer, setup, teardown),
+        cmocka_unit_test_setup_teardown(reports_which_answer_led_where, setup, teardown),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -8,13 +8,16 @@
 
 #include <cmocka.h>
 
+#include "msg/shape.h"
+
 enum { SEEN_MAX = 1024, SAID_MAX = 12 };
 
-/* What was seen of a rule that led to one state: what it said and asked then. Ordered by rule, state and type, so that
- * the same runs in another order give the same report. */
+/* What was seen of a rule that led to one state: what was answered, and what it said and asked then. Ordered by rule,
+ * state and type, so that the same runs in another order give the same report. */
 struct seen {
     const struct rule *rule;
     int32_t becomes;
+    uint64_t answers; /* a bit for each value of answer_field */
     enum msg_type said[SAID_MAX], asked[SAID_MAX];
     size_t said_count, asked_count;
 };
@@ -54,8 +57,34 @@ static void note_type(enum msg_type *types, size_t *count, enum msg_type type)
     ++*count;
 }
 
-void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct said *said,
-                    const struct said *asked)
+/* The enum of a message that tells what came of something, by the schemas' names for it. NULL when it has none. */
+static const struct field *answer_field(enum msg_type type)
+{
+    const struct field *whole;
+
+    if (msg_bodies[type].record == RECORD_COUNT)
+        return NULL;
+    whole = &msg_records[msg_bodies[type].record].whole;
+    for (int32_t i = 0; i < whole->part_count; i++)
+        if (whole->parts[i].store == STORE_ENUM &&
+            (strcmp(whole->parts[i].name, "answer") == 0 || strcmp(whole->parts[i].name, "outcome") == 0))
+            return &whole->parts[i];
+    return NULL;
+}
+
+static void note_answer(struct seen *seen, const struct msg *heard)
+{
+    const struct field *field = answer_field(heard->type);
+    int32_t value;
+
+    if (!field || !heard->body)
+        return;
+    memcpy(&value, (const char *)heard->body + field->offset, sizeof(value));
+    assert_in_range(value, 0, 63);
+    seen->answers |= UINT64_C(1) << value;
+}
+
+void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t becomes, const struct step *step)
 {
     size_t at = seen_from(rule, becomes);
 
@@ -66,9 +95,10 @@ void rehearsal_note(const struct rules *rules, const struct rule *rule, int32_t 
         memmove(&all_seen[at + 1], &all_seen[at], (seen_count++ - at) * sizeof(all_seen[0]));
         all_seen[at] = (struct seen){.rule = rule, .becomes = becomes};
     }
-    for (; said; said = said->next)
+    note_answer(&all_seen[at], step->heard);
+    for (const struct said *said = step->said; said; said = said->next)
         note_type(all_seen[at].said, &all_seen[at].said_count, said->type);
-    for (; asked; asked = asked->next)
+    for (const struct said *asked = step->asked; asked; asked = asked->next)
         note_type(all_seen[at].asked, &all_seen[at].asked_count, asked->type);
 }
 
@@ -105,8 +135,35 @@ void rehearsal_is_total(const struct rules *rules)
 /* A colon or a semicolon would end the label. */
 static void write_label(FILE *file, const char *text)
 {
-    for (; *text; text++)
-        fputc(*text == ':' || *text == ';' ? ',' : *text, file);
+    for (; *text; text++) {
+        if (*text == ':')
+            fputs(" –", file);
+        else
+            fputc(*text == ';' ? ',' : *text, file);
+    }
+}
+
+/* The message; and the answers that lead to this state, where others lead elsewhere. */
+static void write_heard(FILE *file, const struct seen *seen)
+{
+    const struct field *field = answer_field(seen->rule->hears);
+    size_t first = seen_from(seen->rule, 0);
+    const char *before = " ";
+
+    fprintf(file, "%s", msg_type_name(seen->rule->hears));
+    if (!field || first + 1 >= seen_count || all_seen[first + 1].rule != seen->rule)
+        return;
+    for (int32_t i = 0; i < field->symbols->count; i++)
+        if (seen->answers >> i & 1) {
+            fprintf(file, "%s%s", before, field->symbols->names[i]);
+            before = ", ";
+        }
+}
+
+static void write_types(FILE *file, const char *before, const enum msg_type *types, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        fprintf(file, "%s%s", i ? ", " : before, msg_type_name(types[i]));
 }
 
 static void write_edges(FILE *file, const struct rules *rules, const struct rule *rule)
@@ -116,10 +173,14 @@ static void write_edges(FILE *file, const struct rules *rules, const struct rule
 
         if (seen->becomes == rule->state && seen->said_count + seen->asked_count == 0)
             continue;
-        fprintf(file, "    %s --> %s: %s (", rules->states[rule->state], rules->states[seen->becomes],
-                msg_type_name(rule->hears));
+        fprintf(file, "    %s --> %s: ", rules->states[rule->state], rules->states[seen->becomes]);
+        write_heard(file, seen);
+        fprintf(file, " (");
         write_label(file, rule->because);
-        fprintf(file, ")\n");
+        fprintf(file, ")");
+        write_types(file, ", says ", seen->said, seen->said_count);
+        write_types(file, ", asks ", seen->asked, seen->asked_count);
+        fprintf(file, "\n");
     }
 }
 
@@ -132,25 +193,20 @@ static void write_diagram(FILE *file, const struct rules *rules)
     fprintf(file, "```\n\n");
 }
 
-static void write_types(FILE *file, const enum msg_type *types, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        fprintf(file, "%s%s", i ? ", " : "", msg_type_name(types[i]));
-}
-
 static void write_rows(FILE *file, const struct rules *rules, const struct rule *rule)
 {
-    const char *state = rules->states[rule->state], *hears = msg_type_name(rule->hears);
+    const char *state = rules->states[rule->state];
 
     if (!rule->then)
-        fprintf(file, "| %s | %s | | | %s |\n", state, hears, rule->because);
+        fprintf(file, "| %s | %s | | | %s |\n", state, msg_type_name(rule->hears), rule->because);
     for (size_t at = seen_from(rule, 0); rule->then && at < seen_count && all_seen[at].rule == rule; at++) {
         const struct seen *seen = &all_seen[at];
 
-        fprintf(file, "| %s | %s | %s | ", state, hears, rules->states[seen->becomes]);
-        write_types(file, seen->said, seen->said_count);
-        fprintf(file, "%s", seen->asked_count ? seen->said_count ? "; asks " : "asks " : "");
-        write_types(file, seen->asked, seen->asked_count);
+        fprintf(file, "| %s | ", state);
+        write_heard(file, seen);
+        fprintf(file, " | %s | ", rules->states[seen->becomes]);
+        write_types(file, "", seen->said, seen->said_count);
+        write_types(file, seen->said_count ? "; asks " : "asks ", seen->asked, seen->asked_count);
         fprintf(file, " | %s |\n", rule->because);
     }
 }
@@ -165,9 +221,11 @@ static void write_report(const char *folder, const struct rules *rules)
     if (!file)
         fail_msg("%s cannot be written", path);
     write_diagram(file, rules);
+    fprintf(file, "<details>\n<summary>All %zu rules: every state, every message</summary>\n\n", rules->rule_count);
     fprintf(file, "| when | hears | becomes | says | because |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < rules->rule_count; i++)
         write_rows(file, rules, &rules->table[i]);
+    fprintf(file, "\n</details>\n");
     assert_int_equal(fclose(file), 0);
 }
 
