@@ -26,7 +26,8 @@ static void begin_void(struct step *step, void *data)
     ask_void(step, row);
 }
 
-/* Without the card nothing can be charged any more; whether it was, only the acquirer knows. */
+/* Without the card nothing can be charged any more; whether it was, only the acquirer knows. A mere question would leave
+ * room for an ask that is still under way: a void settles it, for its answer is either "voided" or "charged". */
 static void begin_check(struct step *step, void *data)
 {
     begin_void(step, data);
@@ -150,7 +151,9 @@ static void hear_charge(struct step *step, void *data)
         break;
     case ACQUIRER_ANSWER_VOIDED:
     case ACQUIRER_ANSWER_REFUNDED:
-        decline(step, row, DECLINE_REASON_REFUSED_BY_BANK, STR("The bank does not take this payment any more."));
+        /* We asked for neither while asking: the acquirer closed the key by itself. */
+        decline(step, row, DECLINE_REASON_REFUSED_BY_BANK,
+                STR("The bank has closed this payment, and keeps no money for it. Please order again."));
         break;
     default:
         ask_later(step, row);
@@ -238,9 +241,9 @@ static const struct rule table[] = {
     {PAYMENT_ASKING,     MSG_ORDER_REJECTED,    NULL,               "it was placed: it cannot be rejected"},
     {PAYMENT_ASKING,     MSG_ORDER_CONFIRMED,   NULL,               "only what is paid is confirmed"},
     {PAYMENT_ASKING,     MSG_ORDER_CANCELLED,   begin_void,         "cancelled: the acquirer shall forget it, or say that it charged"},
-    {PAYMENT_ASKING,     MSG_ACQUIRER_ANSWERED, hear_charge,        "the acquirer's answer"},
+    {PAYMENT_ASKING,     MSG_ACQUIRER_ANSWERED, hear_charge,        "the acquirer's answer; void if the card is unreadable by now"},
     {PAYMENT_ASKING,     MSG_ASK_OVERDUE,       ask_charge,         "no answer: the same question again"},
-    {PAYMENT_ASKING,     MSG_CARD_OVERDUE,      begin_check,        "the card must go: ask what became of it"},
+    {PAYMENT_ASKING,     MSG_CARD_OVERDUE,      begin_check,        "the card must go: void the charge, or hear that it was made"},
 
     {PAYMENT_CHECKING,   MSG_PAY_WITH,          NULL,               "it is too late for another card"},
     {PAYMENT_CHECKING,   MSG_ORDER_PLACED,      NULL,               "said twice"},
@@ -248,7 +251,7 @@ static const struct rule table[] = {
     {PAYMENT_CHECKING,   MSG_ORDER_REJECTED,    NULL,               "it was placed: it cannot be rejected"},
     {PAYMENT_CHECKING,   MSG_ORDER_CONFIRMED,   NULL,               "only what is paid is confirmed"},
     {PAYMENT_CHECKING,   MSG_ORDER_CANCELLED,   begin_void,         "cancelled: whatever the acquirer says, no money stays"},
-    {PAYMENT_CHECKING,   MSG_ACQUIRER_ANSWERED, hear_check,         "what became of the charge"},
+    {PAYMENT_CHECKING,   MSG_ACQUIRER_ANSWERED, hear_check,         "what the void came to: nothing was taken, or it was charged before"},
     {PAYMENT_CHECKING,   MSG_ASK_OVERDUE,       ask_void,           "no answer: the same question again"},
     {PAYMENT_CHECKING,   MSG_CARD_OVERDUE,      NULL,               "the card is gone"},
 
@@ -278,7 +281,7 @@ static const struct rule table[] = {
     {PAYMENT_VOIDING,    MSG_ORDER_REJECTED,    NULL,               "it was placed: it cannot be rejected"},
     {PAYMENT_VOIDING,    MSG_ORDER_CONFIRMED,   NULL,               "it was cancelled"},
     {PAYMENT_VOIDING,    MSG_ORDER_CANCELLED,   NULL,               "said twice"},
-    {PAYMENT_VOIDING,    MSG_ACQUIRER_ANSWERED, hear_void,          "voided: nothing was taken; charged: it goes back"},
+    {PAYMENT_VOIDING,    MSG_ACQUIRER_ANSWERED, hear_void,          "nothing was taken, or what was taken goes back"},
     {PAYMENT_VOIDING,    MSG_ASK_OVERDUE,       ask_void,           "no answer: the same question again"},
     {PAYMENT_VOIDING,    MSG_CARD_OVERDUE,      NULL,               "the card is gone"},
 

@@ -8,7 +8,7 @@
 enum payment_state {
     PAYMENT_COLLECTING, /* card, order and reserved goods: not all of them are known */
     PAYMENT_ASKING,     /* the acquirer was asked to charge; silence never ends this */
-    PAYMENT_CHECKING,   /* the same, but the card is gone: the acquirer says what became of it */
+    PAYMENT_CHECKING,   /* the same, but the card is gone: the charge is voided, unless it was made before */
     PAYMENT_CHARGED,
     PAYMENT_DECLINED,
     PAYMENT_VOIDING, /* cancelled while asking: the acquirer shall forget the order, or say that it charged */
