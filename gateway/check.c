@@ -4,6 +4,8 @@
 
 #include <strings.h>
 
+enum { MAX_METHOD_BYTES = 32 };
+
 static bool is_letter_or_digit(char c)
 {
     return (c >= '0' && c <= '9') || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
@@ -16,6 +18,23 @@ static bool is_made_of(struct str text, const char *others)
         if (!is_letter_or_digit(text.ptr[i]) && (text.ptr[i] == 0 || strchr(others, text.ptr[i]) == NULL))
             return false;
     return text.len > 0;
+}
+
+bool check_first_bytes(struct str came)
+{
+    size_t at = 0, blank;
+
+    while (at < came.len && (came.ptr[at] == '\r' || came.ptr[at] == '\n')) /* the end of what nobody sent */
+        at++;
+    for (blank = at; blank < came.len && came.ptr[blank] != ' '; blank++)
+        if (!is_made_of((struct str){came.ptr + blank, 1}, "!#$%&'*+-.^_`|~") || blank - at == MAX_METHOD_BYTES)
+            return false;
+    if (blank == at)
+        return blank == came.len;
+    for (at = blank; at < came.len && came.ptr[at] != '\r' && came.ptr[at] != '\n'; at++)
+        if ((unsigned char)came.ptr[at] < 0x20)
+            return false;
+    return true;
 }
 
 /* RFC 9110, field-value: visible characters, blanks, tabs, and bytes above ASCII. */

@@ -26,6 +26,10 @@ struct check {
     const char *because; /* a sentence that goes with it */
 };
 
+/* Whether a request may begin so: a method and a blank, as far as they have come already. The library closes without a word,
+ * or waits for ever, where this says no. */
+bool check_first_bytes(struct str came);
+
 /* Looks at one header. False when it is refused; check->status says with what. */
 bool check_header(struct check *check, struct str name, struct str value);
 

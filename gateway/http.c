@@ -15,7 +15,9 @@
 
 enum {
     POOL_BYTES = 20 * 1024, /* per connection: the largest header that we take, and the answer's */
-    BACKLOG = 1024
+    BACKLOG = 1024,
+    PEEK_BYTES = 128,
+    MAX_UNREAD_PIECES = 16
 };
 
 /* --- answering ------------------------------------------------------------------------------------------------------ */
@@ -107,12 +109,41 @@ static void sweep(evutil_socket_t fd, short what, void *context)
     http_kick(http);
 }
 
+/* Says 400 and closes. What came is read first: a socket closed with bytes unread takes the answer away again. */
+static void turn_away(evutil_socket_t fd)
+{
+    static const char answer[] = "HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+                                 "Content-Length: 18\r\n\r\nThis is not HTTP.\n";
+    char unread[4096];
+
+    for (int i = 0; i < MAX_UNREAD_PIECES && recv(fd, unread, sizeof unread, MSG_DONTWAIT) > 0; i++)
+        continue;
+    if (send(fd, answer, sizeof answer - 1, MSG_DONTWAIT | MSG_NOSIGNAL) > 0)
+        shutdown(fd, SHUT_WR);
+    evutil_closesocket(fd);
+    log_debug("what came was not HTTP: 400");
+}
+
+/* Judges what has come already; the kernel gives us a connection with its first bytes (deferred accept), or silent after a
+ * second. */
+static bool begins_like_http(evutil_socket_t fd)
+{
+    char came[PEEK_BYTES];
+    ssize_t len = recv(fd, came, sizeof came, MSG_PEEK | MSG_DONTWAIT);
+
+    return len <= 0 || check_first_bytes((struct str){came, (size_t)len});
+}
+
 static void accepted(struct evconnlistener *listener, evutil_socket_t fd, struct sockaddr *address, int len,
                      void *context)
 {
     struct http *http = context;
 
     (void)listener;
+    if (!begins_like_http(fd)) {
+        turn_away(fd);
+        return;
+    }
     if (MHD_add_connection(http->daemon, fd, address, (socklen_t)len) != MHD_YES)
         log_debug("a connection was refused: there are %u", http->connections);
     http_kick(http);
@@ -180,8 +211,9 @@ static enum status listen_on(struct http *http, struct event_base *base, struct 
         return err_set(err, ST_FATAL, "APP_LISTEN is '%s', which is no numeric address with a port",
                        http->options->listen);
     http->listener = evconnlistener_new_bind(base, accepted, http,
-                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE, BACKLOG,
-                                             (struct sockaddr *)&address, len);
+                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+                                                 LEV_OPT_DEFERRED_ACCEPT,
+                                             BACKLOG, (struct sockaddr *)&address, len);
     if (http->listener == NULL)
         return err_set(err, ST_FATAL, "nobody can listen on %s: %s", http->options->listen,
                        evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));

@@ -1,6 +1,6 @@
 """http_test.py - requests as no browser sends them, against the real process: nobody may read two things into one."""
 # needs: none
-# timeout: 60
+# timeout: 90
 import socket
 import tempfile
 import time
@@ -78,6 +78,14 @@ def hygiene():
         ("a target of 40 KB", GET % (b"/" + b"a" * 40000, b""), 414),
         ("a length of 16 KB and one", POST % (b"/cart", FORM + b"Content-Length: 16385\r\n", b""), 413),
         ("a length beyond all numbers", POST % (b"/cart", FORM + b"Content-Length: 99999999999999999999\r\n", b""), 413),
+        ("a line that is no request", b"garbage\r\n\r\n", 400),
+        ("a line that has no end", b"garbage\x00", 400),
+        ("bytes", b"\x00\x01\x02\xff\r\n\r\n", 400),
+        ("the first bytes of TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x5a" * 500, 400),
+        ("a method that does not end", b"A" * 40000, 400),
+        ("a blank before the method", b" GET / HTTP/1.1\r\nHost: shop\r\n\r\n", 400),
+        ("a NUL in the first line", b"GET /\x00 HTTP/1.1\r\nHost: shop\r\n\r\n", 400),
+        ("a target without a version", b"GET /\r\n\r\n", 400),
         ("JSON", POST % (b"/cart", b"Content-Type: application/json\r\nContent-Length: 2\r\n", b"{}"), 415),
         ("a body without a type", POST % (b"/cart", b"Content-Length: 2\r\n", b"a="), 415),
     ]
@@ -85,6 +93,23 @@ def hygiene():
         answer, closed = send(raw)
         check(status(answer) == wanted and closed, f"{what} is {wanted}, and the end of the connection",
               f"{closed} {answer[:120]}")
+
+
+def slow_beginnings():
+    """What begins well is waited for, however it is cut."""
+    for pieces in [(b"G", b"ET /_healthz HTTP/1.1\r\nHost: shop\r\n\r\n"), (b"\r\n", GET % (b"/_healthz", b"")),
+                   (b"GET /_hea", b"lthz HTTP/1.1\r\nHost: shop\r\n\r\n")]:
+        with socket.create_connection(("127.0.0.1", PORT), 3) as s:
+            s.sendall(pieces[0])
+            time.sleep(0.2)
+            s.sendall(pieces[1])
+            answer = s.recv(100)
+        check(status(answer) == 200, f"a request that begins with {pieces[0]} alone is answered", answer)
+    with socket.create_connection(("127.0.0.1", PORT), 3) as s:
+        time.sleep(2.5)
+        s.sendall(GET % (b"/_healthz", b""))
+        answer = s.recv(100)
+    check(status(answer) == 200, "who is silent at first is answered", answer)
 
 
 def bodies():
@@ -210,6 +235,7 @@ with tempfile.TemporaryDirectory() as keys_folder:
     PORT = one.port
     try:
         hygiene()
+        slow_beginnings()
         bodies()
         routes()
         files()
