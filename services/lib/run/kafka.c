@@ -83,9 +83,11 @@ static void set_role(rd_kafka_conf_t *conf, enum kafka_role role)
     static const char *const consumer[][2] = {
         {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},
         {"isolation.level", "read_committed"},  {"enable.partition.eof", "true"},      {"check.crcs", "true"},
-        {"fetch.wait.max.ms", "250"},           {"fetch.error.backoff.ms", "50"},      {"queued.min.messages", "2000"},
-        {"queued.max.messages.kbytes", "2048"}, {"fetch.message.max.bytes", "262144"},
+        {"fetch.wait.max.ms", "250"},           {"fetch.error.backoff.ms", "50"},      {"queued.min.messages", "20000"},
+        {"queued.max.messages.kbytes", "2048"}, {"fetch.message.max.bytes", "32768"},
     };
+    /* At these two limits the library stops fetching for a whole second: they bound memory, and must hold more than a
+     * service hears in that second. */
     const char *const(*list)[2] = role == KAFKA_PRODUCER ? producer : consumer;
     size_t count = role == KAFKA_PRODUCER ? sizeof(producer) / sizeof(*producer) : sizeof(consumer) / sizeof(*consumer);
 

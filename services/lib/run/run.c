@@ -1,6 +1,7 @@
 /* run.c - a service from its start to its end: an ordered list of things to open, the loop, and the same list back. */
 #include "run/run.h"
 
+#include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,7 +12,7 @@
 #include "run/engine.h"
 #include "run/schemas.h"
 
-enum { STALLED_US = 30000000, FIRST_LINE_S = 5, LINE_EVERY_S = 60 };
+enum { STALLED_US = 30000000, FIRST_LINE_S = 5, LINE_EVERY_S = 60, SPARE_BYTES = 2 * 1024 * 1024 };
 
 void (*crash_point)(const char *name);
 
@@ -116,6 +117,13 @@ static bool group_ready(void *context, struct err *why)
     return false;
 }
 
+/* A backlog's memory, once it is heard: the C library keeps pages in the middle of the heap until it is asked. */
+static void give_back(const struct run *run)
+{
+    if (!run->busy && !run->turn->batch.count && mallinfo2().fordblks > SPARE_BYTES)
+        malloc_trim(0);
+}
+
 /* While something is amiss there is one line a minute, whatever it is. */
 static void report(evutil_socket_t fd, short what, void *context)
 {
@@ -135,6 +143,7 @@ static void report(evutil_socket_t fd, short what, void *context)
     }
     if (run->consumer)
         consumer_commit(run->consumer);
+    give_back(run);
     engine_go(run);
 }
 
