@@ -31,6 +31,8 @@ static struct {
     int redis_port, admin_port;
     redisContext *look;
     size_t acknowledged;
+    int32_t partition; /* of what was acknowledged last */
+    int64_t offset;
     char user[ID_TEXT_LEN + 1], order[ID_TEXT_LEN + 1];
 } world;
 
@@ -110,10 +112,10 @@ static void report(void *context, void *ticket, enum status status, int32_t part
 {
     (void)context;
     (void)ticket;
-    (void)partition;
-    (void)offset;
     if (status != ST_OK)
         fail_msg("%s", why);
+    world.partition = partition;
+    world.offset = offset;
     world.acknowledged++;
 }
 
@@ -230,13 +232,100 @@ static void is_fast_when_nothing_else_happens(void **state)
         fail_msg("%d ms for twenty events, one after the other", (int)sum_ms);
 }
 
+/* What a dead letter with this key holds: its bytes, and the headers, each as "name=value,". */
+struct letter {
+    char value[64], headers[1024];
+};
+
+static void note(struct letter *letter, const rd_kafka_message_t *record)
+{
+    rd_kafka_headers_t *headers;
+    const char *name;
+    const void *value;
+    size_t len;
+
+    snprintf(letter->value, sizeof(letter->value), "%.*s", (int)record->len, (const char *)record->payload);
+    letter->headers[0] = '\0';
+    assert_int_equal(rd_kafka_message_headers(record, &headers), 0);
+    for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &len) == 0; i++) {
+        size_t used = strlen(letter->headers);
+
+        snprintf(letter->headers + used, sizeof(letter->headers) - used, "%s=%.*s,", name, (int)len,
+                 (const char *)value);
+    }
+}
+
+static rd_kafka_t *read_topic(const char *topic, int partitions)
+{
+    const struct kafka kafka = {.bootstrap = getenv("KAFKA_BOOTSTRAP"), .name = "views-test"};
+    rd_kafka_conf_t *conf = kafka_conf(&kafka, KAFKA_CONSUMER);
+    rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(partitions);
+    rd_kafka_t *client;
+    char why[256];
+
+    kafka_set(conf, "group.id", "views-test");
+    client = rd_kafka_new(RD_KAFKA_CONSUMER, conf, why, sizeof(why));
+    assert_non_null(client);
+    rd_kafka_poll_set_consumer(client);
+    for (int part = 0; part < partitions; part++)
+        rd_kafka_topic_partition_list_add(list, topic, part)->offset = RD_KAFKA_OFFSET_BEGINNING;
+    rd_kafka_assign(client, list);
+    rd_kafka_topic_partition_list_destroy(list);
+    return client;
+}
+
+static struct letter await_letter(const char *topic, const char *key)
+{
+    rd_kafka_t *client = read_topic(topic, kind_partitions(KIND_ORDER));
+    struct letter letter = {.value = ""};
+    bool found = false;
+
+    for (int tries = 0; !found && tries < 200; tries++) {
+        rd_kafka_message_t *record = rd_kafka_consumer_poll(client, 100);
+
+        if (!record)
+            continue;
+        found = !record->err && record->key_len == strlen(key) && memcmp(record->key, key, strlen(key)) == 0;
+        if (found)
+            note(&letter, record);
+        rd_kafka_message_destroy(record);
+    }
+    rd_kafka_destroy_flags(client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
+    assert_true(found);
+    return letter;
+}
+
+static void sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on(void **state)
+{
+    const struct record garbage = {
+        .topic = "order.events", .key = str_of(world.order), .value = STR("hello"), .headers = STR("from: a test\n")};
+    size_t wanted = world.acknowledged + 1;
+    struct letter letter;
+    char coordinates[128];
+    struct err err;
+
+    (void)state;
+    assert_int_equal(producer_send(world.producer, &garbage, NULL, &err), ST_OK);
+    while (world.acknowledged < wanted)
+        turn(1);
+    snprintf(coordinates, sizeof(coordinates), "dlt-topic=order.events,dlt-partition=%d,dlt-offset=%lld,",
+             (int)world.partition, (long long)world.offset);
+    say(MSG_ORDER_CONFIRMED, &(struct order_confirmed){.order_id = str_of(world.order)});
+    wait_for(2, "HLEN order:%s", world.order);
+    letter = await_letter("order.events.views.dlt", world.order);
+    assert_string_equal(letter.value, "hello");
+    assert_non_null(strstr(letter.headers, "from=a test,ce-id="));
+    assert_non_null(strstr(letter.headers, coordinates));
+    assert_non_null(strstr(letter.headers, "dlt-outcome=dead,dlt-reason="));
+}
+
 static void goes_on_after_it_was_killed(void **state)
 {
     (void)state;
     end(&world.views, SIGKILL);
     say(MSG_STOCK_RESERVED, &(struct stock_reserved){.order_id = str_of(world.order)});
     start_views();
-    wait_for(2, "HLEN order:%s", world.order);
+    wait_for(3, "HLEN order:%s", world.order);
     wait_for(1, "EXISTS views:mark");
 }
 
@@ -249,7 +338,7 @@ static void writes_all_anew_after_redis_was_killed(void **state)
     start_redis();
     wait_for(1, "EXISTS views:mark");
     wait_for(30, "HGET cart:%s version", world.user);
-    wait_for(2, "HLEN order:%s", world.order);
+    wait_for(3, "HLEN order:%s", world.order);
     wait_for(1, "ZCARD orders:%s", world.user);
 }
 
@@ -259,7 +348,7 @@ static void writes_all_anew_after_a_flush(void **state)
     freeReplyObject(redisCommand(world.look, "FLUSHALL"));
     wait_for(1, "EXISTS views:mark");
     wait_for(30, "HGET cart:%s version", world.user);
-    wait_for(2, "HLEN order:%s", world.order);
+    wait_for(3, "HLEN order:%s", world.order);
 }
 
 int main(void)
@@ -267,6 +356,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(becomes_whole_and_shows_what_is_said),
         cmocka_unit_test(is_fast_when_nothing_else_happens),
+        cmocka_unit_test(sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on),
         cmocka_unit_test(goes_on_after_it_was_killed),
         cmocka_unit_test(writes_all_anew_after_redis_was_killed),
         cmocka_unit_test(writes_all_anew_after_a_flush),

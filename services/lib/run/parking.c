@@ -2,7 +2,6 @@
  *
  * Everything goes through the transaction of the step: the row of parked, and the copy for the dead-letter topic by the
  * outbox. The position moves on with them, so a bad message is one step's work and not the partition's end. */
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -10,9 +9,7 @@
 #include "run/counters.h"
 #include "run/engine.h"
 #include "run/headers.h"
-
-/* More of a dead letter is not copied: a record at the broker's limit would be over it with our headers. */
-enum { COPY_BYTES = 512 * 1024 };
+#include "run/letter.h"
 
 static const struct pg_statement ask_parked = {
     "ask_parked", "SELECT DISTINCT kind, key FROM parked WHERE kind = ANY($1) AND key = ANY($2)"};
@@ -85,28 +82,14 @@ static void log_refused(const struct heard *heard)
            heard->fate == FATE_DEAD ? "is a dead letter" : "is parked", heard->reason);
 }
 
-/* The bytes as they came, and beside their own headers where they stood and why they are here. */
 static void copy_one(struct turn *turn, const struct heard *heard)
 {
-    struct arena *arena = &turn->arena;
-    struct str topic = str_of(rd_kafka_topic_name(heard->record->rkt));
-    struct str lines = headers_lines(heard->record, arena);
-    struct str name = arena_printf(arena, STR_FMT ".%s.dlt", STR_ARG(topic), turn->run->service->name);
-    struct str end = arena_printf(arena, "dlt/%s", turn->run->service->name);
-    struct id id = id_named(&heard->msg.id, end);
-    struct str value = value_of(heard);
+    const char *name = turn->run->service->name;
+    struct record letter = letter_of(heard->record, &heard->msg, name, heard->fate == FATE_DEAD ? "dead" : "parked",
+                                     heard->reason, &turn->arena);
+    struct id id = id_named(&heard->msg.id, arena_printf(&turn->arena, "dlt/%s", name));
 
-    lines = headers_add(lines, "dlt-topic", topic, arena);
-    lines = headers_add(lines, "dlt-partition", arena_printf(arena, "%" PRId32, heard->record->partition), arena);
-    lines = headers_add(lines, "dlt-offset", arena_printf(arena, "%" PRId64, heard->record->offset), arena);
-    lines = headers_add(lines, "dlt-time-ms", arena_printf(arena, "%" PRId64, heard->msg.time_ms), arena);
-    lines = headers_add(lines, "dlt-outcome", heard->fate == FATE_DEAD ? STR("dead") : STR("parked"), arena);
-    lines = headers_add(lines, "dlt-reason", str_of(heard->reason), arena);
-    if (value.len > COPY_BYTES) {
-        lines = headers_add(lines, "dlt-bytes", arena_printf(arena, "%zu", value.len), arena);
-        value.len = COPY_BYTES;
-    }
-    turn_say(turn, heard, &id, name.ptr, heard->msg.key, value, lines);
+    turn_say(turn, heard, &id, letter.topic, letter.key, letter.value, letter.headers);
 }
 
 void parking_copies(struct turn *turn)

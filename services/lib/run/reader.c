@@ -1,4 +1,7 @@
-/* reader.c - a consumer without a group: partitions are assigned once, by hand. */
+/* reader.c - a consumer without a group: partitions are assigned once, by hand.
+ *
+ * A refused record's dead letter is acknowledged before the next record is heard: no position that anybody keeps can
+ * overtake it. */
 #include "run/reader.h"
 
 #include <stdio.h>
@@ -6,6 +9,7 @@
 
 #include "base/log.h"
 #include "run/decode.h"
+#include "run/letter.h"
 #include "run/metrics.h"
 
 enum { AT_ONCE = 500 };
@@ -18,6 +22,7 @@ struct part {
 };
 
 struct reader {
+    struct event_base *base;
     struct kafka kafka;
     reader_hear_fn *hear;
     reader_pause_fn *pause, *complete;
@@ -31,7 +36,11 @@ struct reader {
     size_t part_count, ended_count;
     bool bookmark, halted, down;
     struct err last;
-    struct metric *skipped;
+    struct producer *producer; /* of dead letters; NULL before the first */
+    struct record letter;      /* while refused: what is not acknowledged, in letter_arena */
+    struct arena letter_arena;
+    bool refused, sent;
+    struct metric *dead;
 };
 
 static struct part *find_part(struct reader *reader, const rd_kafka_message_t *record)
@@ -55,6 +64,63 @@ static void note_end(struct reader *reader, struct part *part)
     }
 }
 
+/* Whatever became of it, the partition goes on. */
+static void settle(struct reader *reader, enum status status, const char *why)
+{
+    if (status == ST_REJECT)
+        log_error("a dead letter for %s is lost: %s", reader->letter.topic, why);
+    arena_clear(&reader->letter_arena);
+    reader->refused = false;
+}
+
+static void reported(void *context, void *ticket, enum status status, int32_t partition, int64_t offset,
+                     const char *why)
+{
+    struct reader *reader = context;
+
+    (void)ticket;
+    (void)partition;
+    (void)offset;
+    reader->sent = false;
+    if (status != ST_RETRY)
+        settle(reader, status, why);
+    kafka_wake_again(reader->wake);
+}
+
+/* What cannot be sent now is tried again at the next wake, within a second. */
+static void send_letter(struct reader *reader)
+{
+    struct err err = {{0}};
+    enum status status = ST_OK;
+
+    if (!reader->producer)
+        status = producer_open(reader->base, &reader->kafka, reported, reader, &reader->producer, &err);
+    if (status == ST_OK)
+        status = producer_send(reader->producer, &reader->letter, NULL, &err);
+    reader->sent = status == ST_OK;
+    if (status == ST_REJECT)
+        settle(reader, status, err.text);
+    else if (status != ST_OK)
+        log_warning("a dead letter waits: %s", err.text);
+}
+
+static void refuse(struct reader *reader, const rd_kafka_message_t *record, const struct msg *heard, const char *why)
+{
+    struct log_context where = {.topic = str_of(rd_kafka_topic_name(record->rkt)),
+                                .key = heard->key,
+                                .partition = record->partition,
+                                .offset = record->offset};
+    struct arena *arena = &reader->letter_arena;
+
+    metric_add(reader->dead, 1);
+    log_at(LOG_WARNING, &where, "is a dead letter: %s", why);
+    reader->letter = letter_of(record, heard, reader->kafka.name, "dead", why, arena);
+    reader->letter.key = arena_copy(arena, reader->letter.key);
+    reader->letter.value = arena_copy(arena, reader->letter.value);
+    reader->refused = true;
+    send_letter(reader);
+}
+
 static void hear(struct reader *reader, const rd_kafka_message_t *record)
 {
     struct err err = {{0}};
@@ -62,17 +128,10 @@ static void hear(struct reader *reader, const rd_kafka_message_t *record)
     int32_t schema_id;
     enum status status = decode_record(reader->plans, record, &reader->arena, &heard, &schema_id, &err);
 
-    if (status == ST_REJECT) {
-        struct log_context where = {.topic = str_of(rd_kafka_topic_name(record->rkt)),
-                                    .key = heard.key,
-                                    .partition = record->partition,
-                                    .offset = record->offset};
-
-        metric_add(reader->skipped, 1);
-        log_at(LOG_WARNING, &where, "skipped: %s", err.text);
-        return;
-    }
-    reader->hear(reader->context, &heard, (struct str){record->payload, record->len});
+    if (status == ST_REJECT)
+        refuse(reader, record, &heard, err.text);
+    else
+        reader->hear(reader->context, &heard, (struct str){record->payload, record->len});
 }
 
 static void take(struct reader *reader, const rd_kafka_message_t *record)
@@ -96,7 +155,10 @@ static void serve(void *context)
     rd_kafka_message_t *record;
     int count = 0;
 
-    while (!reader->halted && count < AT_ONCE && (record = rd_kafka_consumer_poll(reader->client, 0))) {
+    if (reader->refused && !reader->sent)
+        send_letter(reader);
+    while (!reader->halted && !reader->refused && count < AT_ONCE &&
+           (record = rd_kafka_consumer_poll(reader->client, 0))) {
         take(reader, record);
         rd_kafka_message_destroy(record);
         count++;
@@ -203,7 +265,8 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
 
     if (!opened)
         abort();
-    *opened = (struct reader){.kafka = *kafka,
+    *opened = (struct reader){.base = base,
+                              .kafka = *kafka,
                               .hear = hear_record,
                               .pause = ended,
                               .context = context,
@@ -211,14 +274,14 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
                               .bookmark = from->bookmark};
     err_set(&opened->last, ST_RETRY, "no broker has answered yet");
     arena_init(&opened->arena);
+    arena_init(&opened->letter_arena);
     status = start(opened, from, err);
     if (status != ST_OK) {
         free(opened);
         return status;
     }
     opened->plans = plans_open();
-    opened->skipped = metric_counter("shop_records_skipped_total", "Records of followed topics that are no messages.",
-                                     NULL);
+    opened->dead = metric_counter("shop_dead_letters_total", "Records that are no messages.", NULL);
     list_parts(opened, from);
     assign(opened, from->bookmark && !from->forget ? RD_KAFKA_OFFSET_STORED : RD_KAFKA_OFFSET_BEGINNING);
     opened->wake = kafka_wake_open(base, rd_kafka_queue_get_consumer(opened->client), serve, opened);
@@ -230,10 +293,12 @@ void reader_close(struct reader *reader)
 {
     if (!reader)
         return;
+    producer_close(reader->producer);
     kafka_wake_close(reader->wake);
     rd_kafka_destroy_flags(reader->client, RD_KAFKA_DESTROY_F_NO_CONSUMER_CLOSE);
     plans_close(reader->plans);
     arena_release(&reader->arena);
+    arena_release(&reader->letter_arena);
     free(reader->parts);
     free(reader);
 }
@@ -255,7 +320,7 @@ void reader_commit(struct reader *reader)
 {
     rd_kafka_topic_partition_list_t *list = positions(reader, RD_KAFKA_OFFSET_INVALID);
 
-    if (reader->bookmark && list->cnt)
+    if (reader->bookmark && !reader->refused && list->cnt)
         rd_kafka_commit(reader->client, list, 1);
     rd_kafka_topic_partition_list_destroy(list);
 }

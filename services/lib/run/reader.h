@@ -1,4 +1,9 @@
-/* reader.h - reading whole topics, all partitions, outside any group: state topics into memory, events into views. */
+/* reader.h - reading whole topics, all partitions, outside any group: state topics into memory, events into views.
+ *
+ * What is no message goes to the dead letters "<topic>.<kafka's name>.dlt" (see letter.h), by a producer that the first of
+ * them opens. Nothing more is heard until the broker has it; if it can never be written, that is logged, and reading goes
+ * on. Whoever reads from the beginning writes it again at each start, under the same ce-id and coordinates: the rule "only
+ * what is new since the start" would lose what came while nobody read, and a double can be told from a second case. */
 #ifndef RUN_READER_H
 #define RUN_READER_H
 
@@ -19,11 +24,11 @@ struct reader_from {
 };
 
 /* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
- * MSG_UNKNOWN (and body NULL) when no schema here reads it; what cannot be decoded at all is counted and skipped. */
+ * MSG_UNKNOWN (and body NULL) when no schema here reads it; what cannot be decoded at all is a dead letter, and not heard. */
 typedef void reader_hear_fn(void *context, const struct msg *msg, struct str value);
 
-/* ended (may be NULL) is called after each run of records, when the queue is empty or 500 were heard: the place to
- * flush. */
+/* ended (may be NULL) is called after each run of records, when the queue is empty, 500 were heard or one was refused:
+ * the place to flush. */
 typedef void reader_pause_fn(void *context);
 
 enum status reader_open(struct event_base *base, const struct kafka *kafka, const struct reader_from *from,
@@ -37,7 +42,8 @@ bool reader_complete(const struct reader *reader);
 /* Calls complete once, when that happens (at once if it has). */
 void reader_on_complete(struct reader *reader, reader_pause_fn *complete);
 
-/* Remembers in Kafka, without waiting, that all that was heard so far need not be heard again. */
+/* Remembers in Kafka, without waiting, that all that was heard so far need not be heard again. Does nothing
+ * while a dead letter is not acknowledged. */
 void reader_commit(struct reader *reader);
 
 /* No records are heard until reader_resume: what they would change is away. Nothing is lost. */

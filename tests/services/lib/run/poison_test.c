@@ -105,6 +105,7 @@ static void sends_bytes_that_are_no_message_to_the_dead_letters(void **state)
     world_await(world, 1, "SELECT count FROM probe_order WHERE key = '%s'", key);
     copy = dead_letter("order.commands", world_key(world, "garbage", 0, key));
     assert_int_equal(copy.records, 1);
+    assert_non_null(strstr(copy.headers, "ce-id="));
     assert_non_null(strstr(copy.headers, "dlt-outcome=dead,"));
     assert_int_equal(world_number(world, "SELECT count(*) FROM parked WHERE convert_from(key, 'UTF8') = '%s'", key), 0);
     stop();
