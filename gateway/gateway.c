@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "base/log.h"
+#include "gateway/door.h"
 #include "gateway/process.h"
 #include "run/metrics.h"
 
@@ -81,6 +82,7 @@ static void add_checks(struct gateway *gateway, struct program *program)
     admin_check(program->admin, "shelf", state_ready, &gateway->state);
     admin_check(program->admin, "views", views_ready, gateway->views);
     admin_check(program->admin, "keys", keys_ready, gateway->keys);
+    admin_check(program->admin, "door", door_ready, gateway);
 }
 
 enum status gateway_open(struct gateway *gateway, struct program *program, const struct gateway_settings *settings,
@@ -112,7 +114,10 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
     };
     open_metrics(gateway);
     add_checks(gateway, program);
-    return http_open(program->base, &gateway->http_options, &gateway->http, err);
+    status = http_open(program->base, &gateway->http_options, &gateway->http, err);
+    if (status == ST_OK)
+        door_open_soon(gateway);
+    return status;
 }
 
 /* --- the end ------------------------------------------------------------------------------------------------------------ */
@@ -134,12 +139,14 @@ void gateway_stop(void *context)
 {
     struct gateway *gateway = context;
 
+    door_keep_shut(gateway);
     http_stop(gateway->http);
     drain(-1, 0, gateway);
 }
 
 void gateway_close(struct gateway *gateway)
 {
+    door_keep_shut(gateway);
     http_close(gateway->http);
     presence_close(gateway->presence);
     producer_close(gateway->producer);

@@ -18,6 +18,8 @@ struct gateway {
     const char *base; /* prefix of all paths */
     struct http_options http_options;
     struct http *http;
+    struct event *door; /* until it is open */
+    int64_t open_by_us;
     int drained; /* how often the end was put off for answers that are on their way */
     struct session_key session_key;
     struct plans *plans;

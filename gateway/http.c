@@ -202,24 +202,6 @@ static struct MHD_Daemon *start_daemon(struct http *http)
                             http->options->connections_per_address, MHD_OPTION_STRICT_FOR_CLIENT, 1, MHD_OPTION_END);
 }
 
-static enum status listen_on(struct http *http, struct event_base *base, struct err *err)
-{
-    struct sockaddr_storage address;
-    int len = sizeof address;
-
-    if (evutil_parse_sockaddr_port(http->options->listen, (struct sockaddr *)&address, &len) != 0)
-        return err_set(err, ST_FATAL, "APP_LISTEN is '%s', which is no numeric address with a port",
-                       http->options->listen);
-    http->listener = evconnlistener_new_bind(base, accepted, http,
-                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
-                                                 LEV_OPT_DEFERRED_ACCEPT,
-                                             BACKLOG, (struct sockaddr *)&address, len);
-    if (http->listener == NULL)
-        return err_set(err, ST_FATAL, "nobody can listen on %s: %s", http->options->listen,
-                       evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
-    return ST_OK;
-}
-
 enum status http_open(struct event_base *base, const struct http_options *options, struct http **opened,
                       struct err *err)
 {
@@ -243,7 +225,30 @@ enum status http_open(struct event_base *base, const struct http_options *option
         event_add(http->sweep, &second))
         abort();
     *opened = http;
-    return listen_on(http, base, err);
+    return ST_OK;
+}
+
+enum status http_listen(struct http *http, struct err *err)
+{
+    struct sockaddr_storage address;
+    int len = sizeof address;
+
+    if (evutil_parse_sockaddr_port(http->options->listen, (struct sockaddr *)&address, &len) != 0)
+        return err_set(err, ST_FATAL, "APP_LISTEN is '%s', which is no numeric address with a port",
+                       http->options->listen);
+    http->listener = evconnlistener_new_bind(event_get_base(http->pump), accepted, http,
+                                             LEV_OPT_CLOSE_ON_FREE | LEV_OPT_CLOSE_ON_EXEC | LEV_OPT_REUSEABLE |
+                                                 LEV_OPT_DEFERRED_ACCEPT,
+                                             BACKLOG, (struct sockaddr *)&address, len);
+    if (http->listener == NULL)
+        return err_set(err, ST_FATAL, "nobody can listen on %s: %s", http->options->listen,
+                       evutil_socket_error_to_string(EVUTIL_SOCKET_ERROR()));
+    return ST_OK;
+}
+
+bool http_listens(const struct http *http)
+{
+    return http->listener != NULL;
 }
 
 unsigned http_connections(const struct http *http)

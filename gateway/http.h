@@ -72,9 +72,14 @@ struct request {
     struct request *next; /* of those at rest */
 };
 
-/* Listens. ST_FATAL when it cannot. options is kept, not copied. */
+/* Ready to listen; nobody can connect before http_listen. options is kept, not copied. */
 enum status http_open(struct event_base *base, const struct http_options *options, struct http **http,
                       struct err *err) must_check;
+
+/* Opens the door. ST_FATAL when it cannot. */
+enum status http_listen(struct http *http, struct err *err) must_check;
+
+bool http_listens(const struct http *http);
 
 /* No new connections; what waits is answered with 503, streams end. */
 void http_stop(struct http *http);

@@ -12,7 +12,7 @@ struct views {
     const struct plans *plans;
     struct known *known;
     struct event *pulse;
-    bool whole;
+    bool whole, answered, asked;
 };
 
 /* A look under way. */
@@ -311,7 +311,9 @@ static void on_pulse_mark(void *context, const redisReply *reply)
 {
     struct views *views = context;
 
+    views->asked = false;
     views->whole = is_text(reply);
+    views->answered = views->answered || (reply && reply->type != REDIS_REPLY_ERROR);
 }
 
 static void pulse(evutil_socket_t fd, short what, void *context)
@@ -319,6 +321,7 @@ static void pulse(evutil_socket_t fd, short what, void *context)
     struct views *views = context;
 
     (void)fd, (void)what;
+    views->asked = true;
     redis_words(views->redis, on_pulse_mark, views, STR("GET"), STR("views:mark"));
 }
 
@@ -355,4 +358,11 @@ bool views_ready(void *context, struct err *why)
     if (!views->whole)
         (void)err_set(why, ST_RETRY, "the views in Redis are not whole, or Redis is away");
     return views->whole;
+}
+
+bool views_answered(struct views *views)
+{
+    if (!views->answered && !views->asked && redis_connected(views->redis))
+        pulse(-1, 0, views);
+    return views->answered;
 }

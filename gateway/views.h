@@ -54,6 +54,9 @@ bool views_read_wake(const struct views *views, struct str channel, struct str m
 struct str views_cart_key(struct str user_id, struct arena *arena);
 struct str views_order_key(struct str order_id, struct arena *arena);
 
+/* Whether Redis answered once, whole or not; if not, it is asked as soon as it is connected. */
+bool views_answered(struct views *views);
+
 /* Whether the views were whole when last asked, at most a second ago; for /readyz. */
 bool views_ready(void *views, struct err *why);
 

@@ -231,8 +231,11 @@ def stop(gateway):
 
 with tempfile.TemporaryDirectory() as keys_folder:
     alone.make_keys(keys_folder)
+    began = time.monotonic()
     one = alone.Gateway(keys_folder, APP_CONNECTIONS_PER_ADDRESS="30", APP_LOG_LEVEL="error")
     PORT = one.port
+    took = time.monotonic() - began
+    check(4.5 < took < 8, "with Kafka and Redis away the shop opens all the same, after 5 seconds", f"{took:.1f} s")
     try:
         hygiene()
         slow_beginnings()

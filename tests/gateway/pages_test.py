@@ -222,12 +222,28 @@ def away(kim, redis):
     check(kim.gateway.wait(kim.gateway.ready, 3), "and is again, by itself")
 
 
+def opening(folder):
+    """Whoever can connect at all finds the shelves full, however soon they come."""
+    for _ in range(3):
+        gateway = alone.Gateway(folder, os.environ["KAFKA_BOOTSTRAP"], redis_address())
+        try:
+            kim = alone.Shopper(gateway)
+            home, added = kim.get("/"), kim.post("/cart", product_id=shelf.MUG, quantity=1)
+            check(f"/product/{shelf.MUG}" in home.text and 'class="away"' not in home.text, "the first page shows products, and all at work",
+                  home.text[:300])
+            check(added.status == 302, "the first command is taken", added.status)
+        finally:
+            gateway.process.kill()
+            gateway.process.wait()
+
+
 def main():
     redis = shelf.Redis()
     redis("SET", "views:mark", "1")
     shelf.fill()
     with tempfile.TemporaryDirectory() as folder:
         alone.make_keys(folder)
+        opening(folder)
         gateway = alone.Gateway(folder, os.environ["KAFKA_BOOTSTRAP"], redis_address())
         try:
             if check(gateway.wait(gateway.ready), "the gateway becomes ready"):
