@@ -4,7 +4,7 @@
 # timeout: 240
 set -euo pipefail
 cd "$(dirname "$0")/../../.."
-export RUN=$PWD/.run-test-stack PORTS=31000
+export RUN=$PWD/.run-test-stack PORTS=$((${PORTS:-29000} + 500))
 parts=(kafka postgres redis mail)
 
 trap 'YES=1 deploy/local/clean-data > /dev/null' EXIT
