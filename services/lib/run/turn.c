@@ -358,6 +358,7 @@ bool turn_go(struct turn *turn)
     }
     if (!turn->batch.count)
         return false;
+    CRASH_POINT("collected");
     reset(turn);
     turn->began_us = clock_steady_us();
     if (!hearing_prepare(turn)) {

@@ -143,12 +143,43 @@ static int clean_up(void **state)
 
 #define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
 
+/* The same, but it stood still between two steps: its connection lives, and only the epoch tells it. */
+static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
+{
+    char key[64];
+    pid_t zombie, other;
+    int64_t heard;
+    int status = 0;
+
+    (void)state;
+    setenv("PROBE_STOPS", "1", 1);
+    zombie = world_start(world, world->admin, "collected:3", true);
+    unsetenv("PROBE_STOPS");
+    for (int i = 0; i < 10; i++)
+        world_cancel_order(world, world_key(world, "late", i, key), "plain", NULL);
+    for (int i = 0; i < 200 && waitpid(zombie, &status, WUNTRACED | WNOHANG) == 0; i++)
+        usleep(50000);
+    assert_true(WIFSTOPPED(status));
+    other = world_start(world, world->other_admin, NULL, false);
+    for (int i = 10; i < 60; i++)
+        world_cancel_order(world, world_key(world, "late", i, key), "plain", NULL);
+    check_once("late", 60);
+    heard = world_number(world, "SELECT sum(next_offset) FROM position");
+    kill(zombie, SIGCONT);
+    status = world_wait_end(world, zombie);
+    assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_int_equal(world_number(world, "SELECT sum(next_offset) FROM position"), heard);
+    world->pid = other;
+    stop();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         with_cleanup(finds_out_what_became_of_a_commit_whose_answer_was_lost),
         with_cleanup(goes_on_by_itself_when_the_database_returns),
         with_cleanup(stops_a_process_that_wakes_up_too_late),
+        with_cleanup(stops_a_process_that_wakes_up_with_an_old_batch),
     };
 
     (void)argv;

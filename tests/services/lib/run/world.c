@@ -96,6 +96,16 @@ static void make_database(struct world *world)
     run_sql(world->db, probe_schema);
 }
 
+static void drop_database(struct world *world)
+{
+    PGconn *admin = PQconnectdb(getenv("POSTGRES_ADMIN_URL"));
+    char sql[128];
+
+    snprintf(sql, sizeof(sql), "DROP DATABASE \"%s\" WITH (FORCE)", world->name);
+    PQclear(PQexec(admin, sql));
+    PQfinish(admin);
+}
+
 static void make_topics(struct world *world)
 {
     static const enum topic heard[] = {TOPIC_ORDER_COMMANDS, TOPIC_CART_COMMANDS};
@@ -173,6 +183,7 @@ void world_close(struct world *world)
     world_kill(world);
     rd_kafka_destroy(world->producer);
     PQfinish(world->db);
+    drop_database(world);
     free(world);
 }
 
