@@ -7,48 +7,11 @@
 /* Wide enough for amount * digits of every real amount and rate; what does not fit is refused, not wrapped. */
 __extension__ typedef __int128 wide;
 
-struct currency {
-    char code[4];
-    int exponent;
-    const char *sign; /* NULL: its code and a space */
-};
-
-/* ISO 4217's exponents other than 2, and the signs that a shopper knows. */
-static const struct currency currencies[] = {
-    {"BHD", 3, NULL}, {"BIF", 0, NULL}, {"CAD", 2, "$"},  {"CLF", 4, NULL}, {"CLP", 0, NULL}, {"DJF", 0, NULL},
-    {"EUR", 2, "€"},  {"GBP", 2, "£"},  {"GNF", 0, NULL}, {"ILS", 2, "₪"},  {"INR", 2, "₹"},  {"IQD", 3, NULL},
-    {"ISK", 0, NULL}, {"JOD", 3, NULL}, {"JPY", 0, "¥"},  {"KMF", 0, NULL}, {"KRW", 0, "₩"},  {"KWD", 3, NULL},
-    {"LYD", 3, NULL}, {"OMR", 3, NULL}, {"PHP", 2, "₱"},  {"PYG", 0, NULL}, {"RWF", 0, NULL}, {"TND", 3, NULL},
-    {"TRY", 2, "₺"},  {"UGX", 0, NULL}, {"USD", 2, "$"},  {"UYI", 0, NULL}, {"UYW", 4, NULL}, {"VND", 0, "₫"},
-    {"VUV", 0, NULL}, {"XAF", 0, NULL}, {"XOF", 0, NULL}, {"XPF", 0, NULL},
-};
-
-static const struct currency *find(struct str code)
-{
-    for (size_t i = 0; i < sizeof(currencies) / sizeof(currencies[0]); i++)
-        if (str_is(code, currencies[i].code))
-            return &currencies[i];
-    return NULL;
-}
-
 int money_exponent(struct str currency)
 {
-    const struct currency *known = find(currency);
+    const struct money_style *style = money_style(currency);
 
-    return known ? known->exponent : 2;
-}
-
-struct str money_sign(struct str currency)
-{
-    static char text[16]; /* one thread; the header says how long it is good */
-    const struct currency *known = find(currency);
-    int len;
-
-    if (known && known->sign)
-        return str_of(known->sign);
-    len = snprintf(text, sizeof(text), "%.*s ", (int)(currency.len < 8 ? currency.len : 8),
-                   currency.len ? currency.ptr : "");
-    return (struct str){text, (size_t)len};
+    return style ? style->exponent : 2;
 }
 
 static wide greatest_divisor(wide a, wide b)
@@ -140,23 +103,39 @@ bool money_multiply(int64_t a, int64_t count, int64_t *result)
     return true;
 }
 
+/* Writes text before what stands at *at. */
+static void put_before(char **at, const char *text)
+{
+    size_t len = strlen(text);
+
+    *at -= len;
+    memcpy(*at, text, len);
+}
+
 struct str money_text(int64_t amount_minor, struct str currency, struct arena *arena)
 {
+    static const struct money_style unknown = {.exponent = 2, .point = ".", .separator = ","};
+    const struct money_style *found = money_style(currency);
+    const struct money_style *style = found ? found : &unknown;
     uint64_t left = amount_minor < 0 ? 0 - (uint64_t)amount_minor : (uint64_t)amount_minor;
-    int exponent = money_exponent(currency);
-    char digits[48];
-    char *at = digits + sizeof(digits);
+    char number[96];
+    char *at = number + sizeof(number) - 1;
+    struct str sign = str_of(style->sign);
 
-    /* From the right: decimals, the point, then groups of three. */
-    for (int i = 0; i < exponent; i++, left /= 10)
+    /* From the right: decimals, the point, then groups. */
+    *at = 0;
+    for (int i = 0; i < style->exponent; i++, left /= 10)
         *--at = (char)('0' + left % 10);
-    if (exponent)
-        *--at = '.';
+    if (style->exponent)
+        put_before(&at, style->point);
     for (int i = 0; i == 0 || left; i++, left /= 10) {
-        if (i && i % 3 == 0)
-            *--at = ',';
+        if (i && (style->lakhs && i > 3 ? i % 2 == 1 : i % 3 == 0))
+            put_before(&at, style->separator);
         *--at = (char)('0' + left % 10);
     }
-    return arena_printf(arena, "%s" STR_FMT "%.*s", amount_minor < 0 ? "-" : "", STR_ARG(money_sign(currency)),
-                        (int)(digits + sizeof(digits) - at), at);
+    if (!style->sign)
+        sign = arena_printf(arena, "%.*s\u00a0", (int)(currency.len < 8 ? currency.len : 8),
+                            currency.len ? currency.ptr : "");
+    return arena_printf(arena, "%s" STR_FMT "%s" STR_FMT, amount_minor < 0 ? "-" : "",
+                        STR_ARG(style->sign_last ? STR("") : sign), at, STR_ARG(style->sign_last ? sign : STR("")));
 }

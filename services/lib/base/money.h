@@ -18,9 +18,20 @@ struct money_rate {
 /* Decimals of a currency by ISO 4217 (USD 2, JPY 0); 2 for one that is not in the table. */
 int money_exponent(struct str currency);
 
-/* How a currency is written on a page: "$", "¥"; its code and a space when it has no sign of its own (good until the next
- * call). */
-struct str money_sign(struct str currency);
+/* How a currency is written. */
+struct money_style {
+    char code[4];
+    int exponent;          /* decimals */
+    const char *name;      /* "Japanese yen"; NULL for one that the shop was never meant to have prices in */
+    const char *sign;      /* "$", "kr", with its blank if there is one; NULL: code and blank */
+    bool sign_last;        /* after the number */
+    const char *point;     /* before the decimals */
+    const char *separator; /* between groups of three digits */
+    bool lakhs;            /* after the first three the groups are of two */
+};
+
+/* NULL for a code that is not in the table. */
+const struct money_style *money_style(struct str currency);
 
 /* amount_minor of `from`, in minor units of `to`. Rounds toward zero: the displayed digits are those of the
  * original shop, which cuts. The same currency gives the same amount. ST_REJECT when a rate is not positive or the
@@ -32,7 +43,7 @@ enum status money_convert(int64_t amount_minor, struct str from, struct money_ra
 bool money_add(int64_t a, int64_t b, int64_t *result) must_check;
 bool money_multiply(int64_t a, int64_t count, int64_t *result) must_check;
 
-/* "$1,234.50", "¥2,235", "-€0.05", in the arena. */
+/* As people write it: "$1,234.50", "¥2,235", "-€0.05", "1.234,50 kr." (blanks do not break). In the arena. */
 struct str money_text(int64_t amount_minor, struct str currency, struct arena *arena);
 
 #endif
