@@ -112,6 +112,7 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
         .answered = on_answered,
         .context = gateway,
     };
+    activity_init(&gateway->activity, gateway->producer);
     open_metrics(gateway);
     add_checks(gateway, program);
     status = http_open(program->base, &gateway->http_options, &gateway->http, err);

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_GATEWAY_H
 #define GATEWAY_GATEWAY_H
 
+#include "gateway/activity.h"
 #include "gateway/commands.h"
 #include "gateway/files.h"
 #include "gateway/keys.h"
@@ -28,6 +29,7 @@ struct gateway {
     struct waits *waits;
     struct views *views;
     struct commands commands;
+    struct activity activity;
     struct keys *keys;
     struct seal_pair *payment; /* the public half */
     struct state state;
@@ -73,6 +75,10 @@ struct id visit_command_id(const struct visit *visit, struct str what_for);
 
 /* Whether the form came from a page of this site, as far as the browser says. */
 bool visit_is_ours(const struct visit *visit);
+
+/* Tells what this visitor looks at or follows (a message of activity.events), unless nobody looks: a HEAD, a page fetched in
+ * advance, a visitor without a session. Never waits; see activity_say for id. */
+void visit_tell(const struct visit *visit, enum msg_type type, const void *body, struct id id);
 
 /* A page that says what went wrong. visit may be NULL-like: only request is needed. */
 void fault_page(struct visit *visit, unsigned status, const char *title, const char *what, const char *next,

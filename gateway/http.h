@@ -46,7 +46,7 @@ struct request {
     void *context;                        /* of the options */
     const struct route *route;            /* NULL: there is none */
     struct str target, path, query, part; /* part: what {} or * of the route stands for */
-    bool post;
+    bool post, head;
     struct form form; /* of the body, then of the query */
     char id[ID_TEXT_LEN + 1];
     /* Whoever holds on to a request that waits is told to let go when somebody else answers it (at the server's stop).

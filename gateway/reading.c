@@ -141,6 +141,7 @@ static void admit(struct request *request, const char *method)
         return;
     split_target(request);
     request->post = strcmp(method, "POST") == 0;
+    request->head = strcmp(method, "HEAD") == 0;
     request->route = route_find(options->routes, options->route_count, request->path, &request->part);
     if (request->route == NULL)
         reading_refuse(request, MHD_HTTP_NOT_FOUND, NULL);

@@ -127,6 +127,9 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
                                           .categories = categories_of(product, visit->arena)};
     page.command_id = id_text(&command_id, visit->arena);
     page.recommendations = window_goes_with(visit->gateway->window, visit->currency, &product_id, 1, visit->arena);
+    if (status == MHD_HTTP_OK)
+        visit_tell(visit, MSG_PRODUCT_VIEWED,
+                   &(struct product_viewed){.session_id = visit->user_id, .product_id = card->id}, id_random());
     render_product(&visit->request->out, &page);
     answer_page(visit->request, status);
 }

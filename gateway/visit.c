@@ -137,6 +137,14 @@ struct id visit_command_id(const struct visit *visit, struct str what_for)
     return id_named(&space, name);
 }
 
+void visit_tell(const struct visit *visit, enum msg_type type, const void *body, struct id id)
+{
+    struct str purpose = request_header(visit->request, "Sec-Purpose");
+
+    if (!visit->request->head && !(purpose.len && memmem(purpose.ptr, purpose.len, "prefetch", 8)))
+        activity_say(&visit->gateway->activity, &visit->session, type, body, id);
+}
+
 bool visit_is_ours(const struct visit *visit)
 {
     struct str origin = request_header(visit->request, "Origin");

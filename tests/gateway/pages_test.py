@@ -43,8 +43,25 @@ def windows(kim):
     check(mug.status == 200 and "$8.99" in mug.text and "made &lt;to last&gt;" in mug.text, "a product's page", mug.text)
     check(mug.text.count("/product/") >= 4, "and what goes with it")
     check(kim.get("/product/NOSUCHTHNG").status == 404, "an unknown product is 404")
+    views(kim)
     meta = kim.get(f"/product-meta/{shelf.MUG}")
     check(meta.headers["Content-Type"].startswith("text/plain") and '"units":8,"nanos":990000000' in meta.text, "a product's meta", meta.text)
+
+
+def views(kim):
+    """kim has looked at the mug once."""
+    kim.ask("HEAD", f"/product/{shelf.MUG}")
+    kim.get(f"/product/{shelf.MUG}", **{"Sec-Purpose": "prefetch"})
+    robot = alone.Shopper(kim.gateway)
+    robot.get(f"/product/{shelf.MUG}")
+    expected = shelf.framed("ProductViewed", session_id=kim.user, product_id=shelf.MUG)
+    kim.get("/product/0PUK6V6EV0")
+    last = shelf.framed("ProductViewed", session_id=kim.user, product_id="0PUK6V6EV0")
+    check(kim.gateway.wait(lambda: last in [r[3] for r in shelf.records("activity.events")]), "a product that is looked at is told")
+    told = shelf.records("activity.events")
+    check([value for key, _, _, value in told if key == kim.user] == [expected, last],
+          "once: neither for a HEAD nor for a page fetched in advance", told)
+    check(robot.user not in [r[0] for r in told], "nor for a visitor without a session")
 
 
 def currencies(kim):
