@@ -8,7 +8,7 @@
 static bool is_offer(const struct add_product *heard)
 {
     return heard->product_id.len > 0 && !memchr(heard->product_id.ptr, '\n', heard->product_id.len) &&
-           heard->price_minor >= 0 && heard->weight_grams >= 0 && heard->quantity >= 0;
+           heard->price_minor >= 0 && heard->weight_grams >= 0 && heard->volume_cm3 >= 0 && heard->quantity >= 0;
 }
 
 static struct str join(struct step *step, struct str_list list)
@@ -76,6 +76,7 @@ static void show(struct step *step, struct product *row)
                                                         .price_minor = row->price_minor,
                                                         .currency = row->currency,
                                                         .weight_grams = row->weight_grams,
+                                                        .volume_cm3 = row->volume_cm3,
                                                         .stock = stock,
                                                         .left = left,
                                                         .retired = row->row.state == PRODUCT_RETIRED});
@@ -96,6 +97,7 @@ static void offer(struct step *step, void *data)
     row->price_minor = heard->price_minor;
     row->currency = heard->currency;
     row->weight_grams = heard->weight_grams;
+    row->volume_cm3 = heard->volume_cm3;
     row->on_hand = heard->quantity;
     say_product_added(step, &(struct product_added){.product_id = row->row.key,
                                                     .name = row->name,
@@ -105,6 +107,7 @@ static void offer(struct step *step, void *data)
                                                     .price_minor = row->price_minor,
                                                     .currency = row->currency,
                                                     .weight_grams = row->weight_grams,
+                                                    .volume_cm3 = row->volume_cm3,
                                                     .quantity = heard->quantity});
     show(step, row);
 }

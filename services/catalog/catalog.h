@@ -19,10 +19,10 @@ struct product {
     struct str categories; /* separated by commas */
     int64_t price_minor;
     struct str currency;
-    int32_t weight_grams;
-    int64_t on_hand;     /* pieces that nobody has reserved; never below 0 */
-    int64_t version;     /* of the last ProductUpdated; 0 before the first */
-    int32_t shown_stock; /* what that said: enum stock_band */
+    int32_t weight_grams, volume_cm3; /* packed; volume 0: not measured */
+    int64_t on_hand;                  /* pieces that nobody has reserved; never below 0 */
+    int64_t version;                  /* of the last ProductUpdated; 0 before the first */
+    int32_t shown_stock;              /* what that said: enum stock_band */
     int32_t shown_left;
 };
 

@@ -10,6 +10,7 @@ CREATE TABLE IF NOT EXISTS product (
     price_minor  bigint  NOT NULL,
     currency     text    NOT NULL,
     weight_grams integer NOT NULL,
+    volume_cm3   integer NOT NULL,     -- packed; 0: not measured
     on_hand      bigint  NOT NULL CHECK (on_hand >= 0),
     version      bigint  NOT NULL,
     shown_stock  integer NOT NULL,     -- what the last ProductUpdated said

@@ -5,7 +5,7 @@
 #include "services/shipping/shipping.h"
 
 /* Anywhere, any weight, as in the original shop. */
-static const struct tariff_step steps[] = {{STR_INIT("*"), INT64_MAX, 899}};
+static const struct tariff_step steps[] = {{.zone = STR_INIT("*"), .up_to_grams = INT64_MAX, .price_minor = 899}};
 
 static struct tariff_updated prices_now(const struct tariff *row)
 {

@@ -7,7 +7,7 @@
 /* One product of the file, checked; texts live as long as the JSON. */
 struct product_line {
     const char *id, *name, *description, *picture, *currency;
-    json_int_t price_minor, weight_grams, stock;
+    json_int_t price_minor, weight_grams, volume_cm3, stock; /* volume 0: not measured */
     json_t *categories;
 };
 
@@ -24,10 +24,12 @@ static const char *read_product(json_t *json, struct product_line *line)
     json_t *category;
     size_t i;
 
-    if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s:I, s:o}", "id", &line->id,
-                       "name", &line->name, "description", &line->description, "picture", &line->picture, "currency",
-                       &line->currency, "price_minor", &line->price_minor, "weight_grams", &line->weight_grams, "stock",
-                       &line->stock, "categories", &line->categories) != 0) {
+    line->volume_cm3 = 0;
+    if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s:s, s:I, s:I, s?:I, s:I, s:o}", "id",
+                       &line->id, "name", &line->name, "description", &line->description, "picture", &line->picture,
+                       "currency", &line->currency, "price_minor", &line->price_minor, "weight_grams",
+                       &line->weight_grams, "volume_cm3", &line->volume_cm3, "stock", &line->stock, "categories",
+                       &line->categories) != 0) {
         memcpy(wrong, error.text, sizeof(wrong));
         return wrong;
     }
@@ -40,8 +42,8 @@ static const char *read_product(json_t *json, struct product_line *line)
     if (strlen(line->currency) != 3)
         return "currency must be an ISO 4217 code";
     if (line->price_minor < 0 || line->stock < 0 || line->stock > INT32_MAX || line->weight_grams < 0 ||
-        line->weight_grams > INT32_MAX)
-        return "price_minor, weight_grams and stock must be 0 or more, and not absurd";
+        line->weight_grams > INT32_MAX || line->volume_cm3 < 0 || line->volume_cm3 > INT32_MAX)
+        return "price_minor, weight_grams, volume_cm3 and stock must be 0 or more, and not absurd";
     if (!json_is_array(line->categories))
         return "categories must be a list of texts";
     json_array_foreach(line->categories, i, category)
@@ -68,6 +70,7 @@ static void say_product(const struct product_line *line, struct arena *arena)
                               .price_minor = line->price_minor,
                               .currency = str_of(line->currency),
                               .weight_grams = (int32_t)line->weight_grams,
+                              .volume_cm3 = (int32_t)line->volume_cm3,
                               .quantity = (int32_t)line->stock},
         arena_printf(arena, "seed:AddProduct:%s", line->id));
 }

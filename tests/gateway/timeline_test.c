@@ -54,7 +54,7 @@ static void tell_charged(int64_t time_ms)
 
 static void tell_parcel(int64_t time_ms)
 {
-    tell(MSG_SHIPMENT_CREATED, &(struct shipment_created){ORDER_ID, STR("parcel"), STR("AB-1-2")}, time_ms);
+    tell(MSG_SHIPMENT_CREATED, &(struct shipment_created){ORDER_ID, STR("parcel"), STR("AB-1-2"), 0}, time_ms);
 }
 
 static void tell_cancelled(int64_t time_ms)

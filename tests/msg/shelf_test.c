@@ -124,7 +124,8 @@ static void converts_by_its_rates(void **state)
 
 static void quotes_the_smallest_step_of_the_zone(void **state)
 {
-    const struct tariff_step steps[] = {{STR("*"), 5000, 1500}, {STR("*"), 1000, 500}, {STR("Norway"), 500, 2000}};
+    const struct tariff_step steps[] = {
+        {STR("*"), 5000, 1500, 0}, {STR("*"), 1000, 500, 0}, {STR("Norway"), 500, 2000, 0}};
     const struct tariff_updated tariff = {
         .carrier = STR("post"), .version = 1, .name = STR("Post"), .currency = STR("USD"), .steps = {steps, 3}};
     static const struct {

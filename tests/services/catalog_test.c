@@ -31,6 +31,7 @@ static struct add_product mug(int32_t quantity)
                                 .price_minor = 899,
                                 .currency = STR("USD"),
                                 .weight_grams = 350,
+                                .volume_cm3 = 1600,
                                 .quantity = quantity};
 }
 
@@ -68,6 +69,8 @@ static void shows_a_new_product_whole(void **state)
     assert_true(str_is(shown->categories.items[0], "kitchen") && str_is(shown->categories.items[1], "gifts"));
     added = rehearsal_last(&r, MSG_PRODUCT_ADDED);
     assert_int_equal(added->quantity, 11);
+    assert_true(shown->weight_grams == 350 && added->weight_grams == 350);
+    assert_true(shown->volume_cm3 == 1600 && added->volume_cm3 == 1600);
     rehearsal_release(&r);
 }
 
@@ -86,14 +89,15 @@ static void adds_a_product_once(void **state)
 
 static void offers_nothing_absurd(void **state)
 {
-    struct add_product bodies[] = {mug(-1), mug(1), mug(1)};
+    struct add_product bodies[] = {mug(-1), mug(1), mug(1), mug(1)};
     struct rehearsal r;
 
     (void)state;
     bodies[1].price_minor = -1;
     bodies[2].product_id = STR("a\nb");
+    bodies[3].volume_cm3 = -1;
     rehearsal_init(&r, &product_rules, NULL, NULL);
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
         rehearsal_hear(&r, MSG_ADD_PRODUCT, &bodies[i], NULL);
         assert_int_equal(rehearsal_state(&r, bodies[i].product_id), PRODUCT_UNKNOWN);
     }
