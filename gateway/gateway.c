@@ -91,6 +91,7 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
     enum status status = read_configured_files(gateway, settings, err);
 
     gateway->base = settings->base;
+    gateway->robots = settings->robots;
     gateway->plans = plans_open();
     if (status == ST_OK)
         status = open_edges(gateway, program, settings, err);

@@ -17,6 +17,7 @@ struct program;
 struct gateway {
     struct program *program;
     const char *base; /* prefix of all paths */
+    bool robots;      /* search engines are welcome */
     struct http_options http_options;
     struct http *http;
     struct event *door; /* until it is open */

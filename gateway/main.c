@@ -12,6 +12,7 @@ static const struct setting settings[] = {
     {"APP_KEYS", SETTING_TEXT, NULL, &values.keys, "Folder of the public keys that fields are sealed to.", false},
     {"APP_SESSION_KEY", SETTING_TEXT, NULL, &values.session_key, "File with 64 hex digits that sign sessions.", false},
     {"APP_STATIC", SETTING_TEXT, "gateway/static", &values.files, "Folder of what lies under /static.", false},
+    {"APP_ROBOTS", SETTING_SWITCH, "on", &values.robots, "Whether search engines may look at the shop.", false},
     {"APP_CONNECTIONS", SETTING_COUNT, "2000", &values.connections, "Connections at most.", false},
     {"APP_CONNECTIONS_PER_ADDRESS", SETTING_COUNT, "500", &values.connections_per_address,
      "Connections at most from one address; 0: no limit, behind a proxy.", false},

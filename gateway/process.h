@@ -8,6 +8,7 @@
 struct gateway_settings {
     const char *kafka, *redis, *keys, *listen, *session_key, *base, *files;
     int64_t connections, connections_per_address;
+    bool robots;
 };
 
 /* gateway starts zeroed, with its program set; settings are borrowed. ST_FATAL when something that must be there is not;

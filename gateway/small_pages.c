@@ -11,7 +11,12 @@ void page_static(struct request *request)
 
 void page_robots(struct request *request)
 {
-    answer_text(request, MHD_HTTP_OK, "text/plain; charset=utf-8", STR("User-agent: *\nDisallow: /\n"));
+    struct gateway *gateway = request->context;
+    struct str text = STR("User-agent: *\nDisallow: /\n");
+
+    if (gateway->robots) /* a robot that follows each link would lose its session again and again */
+        text = arena_printf(&request->arena, "User-agent: *\nDisallow: %s/logout\n", gateway->base);
+    answer_text(request, MHD_HTTP_OK, "text/plain; charset=utf-8", text);
 }
 
 void page_healthz(struct request *request)

@@ -13,6 +13,7 @@ NEEDS = {
     "tests/services/lib/run/": {"kafka", "postgres", "redis"},
     "tests/run/": {"kafka", "postgres", "redis"},
     "tests/shop/": {"shop"},
+    "tests/browser/": {"shop"},
 }
 
 
@@ -39,19 +40,19 @@ class Test:
     def command(self):
         if self.path.suffix == ".c":
             return [f"build/san/{self.name}"]
-        return [{".py": sys.executable, ".sh": "bash"}[self.path.suffix], str(self.path)]
+        return [{".py": sys.executable, ".sh": "bash", ".js": "tests/browser/node"}[self.path.suffix], str(self.path)]
 
 
 def _said(path):
     """The lines of the form "links: ...", "needs: ...", "timeout: seconds", "covers: file percent" among the first."""
     with open(path, encoding="utf-8") as lines:
         for _, line in zip(range(HEAD_LINES), lines):
-            found = re.match(r"\s*(?:/\*|#|//)?\s*(links|needs|timeout|covers): (.*?)\s*(?:\*/)?$", line)
+            found = re.match(r"\s*(?:/?\*|#|//)?\s*(links|needs|timeout|covers): (.*?)\s*(?:\*/)?$", line)
             if found:
                 yield found.groups()
 
 
 def find(word):
     """Every test with the word in its path, sorted."""
-    paths = (p for kind in ("*_test.c", "*_fuzz.c", "*_test.py", "*_test.sh") for p in pathlib.Path("tests").rglob(kind))
+    paths = (p for kind in ("*_test.c", "*_fuzz.c", "*_test.py", "*_test.sh", "*_test.js") for p in pathlib.Path("tests").rglob(kind))
     return [Test(p) for p in sorted(paths) if word in str(p)]

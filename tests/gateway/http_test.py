@@ -161,6 +161,11 @@ def routes():
         check(header(answer, "Set-Cookie") is None, f"{path.decode()} gives no session", answer[:300])
 
 
+def robots():
+    answer, _ = send(GET % (b"/robots.txt", b""))
+    check(answer.endswith(b"\r\n\r\nUser-agent: *\nDisallow: /logout\n"), "search engines may look at everything but the way out", answer)
+
+
 def files():
     answer, _ = send(GET % (b"/static/shop.css", b""))
     tag = header(answer, "ETag")
