@@ -58,13 +58,12 @@ bool product_is_stale(const struct product *product)
            ((int32_t)stock != product->shown_stock || left != product->shown_left);
 }
 
-static void show(struct step *step, struct product *row)
+static void tell(struct step *step, struct product *row)
 {
     enum stock_band stock;
     int32_t left;
 
     product_band(row, &stock, &left);
-    row->version++;
     row->shown_stock = (int32_t)stock;
     row->shown_left = left;
     say_product_updated(step, &(struct product_updated){.product_id = row->row.key,
@@ -82,13 +81,55 @@ static void show(struct step *step, struct product *row)
                                                         .retired = row->row.state == PRODUCT_RETIRED});
 }
 
+static void show(struct step *step, struct product *row)
+{
+    row->version++;
+    tell(step, row);
+}
+
+/* --- the keeper's commands ---------------------------------------------------------------------------------------- */
+
+/* Each command is answered: by what became of it, or by this. */
+static void refuse(struct step *step, const struct product *row, struct str detail)
+{
+    say_product_command_refused(
+        step, &(struct product_command_refused){
+                  .product_id = row->row.key, .command = str_of(msg_type_name(step->heard->type)), .detail = detail});
+}
+
+static void refuse_unknown(struct step *step, void *data)
+{
+    const struct product *row = data;
+
+    refuse(step, row, arena_printf(step->arena, "There is no product " STR_FMT ".", STR_ARG(row->row.key)));
+}
+
+static void refuse_double(struct step *step, void *data)
+{
+    const struct product *row = data;
+
+    refuse(step, row,
+           arena_printf(step->arena, STR_FMT " is offered already, as " STR_FMT ".", STR_ARG(row->row.key),
+                        STR_ARG(row->name)));
+}
+
+static void refuse_retired(struct step *step, void *data)
+{
+    const struct product *row = data;
+
+    refuse(step, row,
+           arena_printf(step->arena, STR_FMT " is retired; what comes back gets another id.", STR_ARG(row->name)));
+}
+
 static void offer(struct step *step, void *data)
 {
     struct product *row = data;
     const struct add_product *heard = step->heard->body;
 
-    if (!is_offer(heard))
+    if (!is_offer(heard)) {
+        refuse(step, row, STR("Price, weight and pieces must be 0 or more, and the id a single line."));
         return;
+    }
     row->row.state = PRODUCT_OFFERED;
     row->name = heard->name;
     row->description = heard->description;
@@ -118,8 +159,10 @@ static void change_price(struct step *step, void *data)
     const struct change_price *heard = step->heard->body;
     int64_t was_minor = row->price_minor;
 
-    if (heard->price_minor < 0 || heard->price_minor == was_minor)
+    if (heard->price_minor < 0 || heard->price_minor == was_minor) {
+        refuse(step, row, heard->price_minor < 0 ? STR("A price must be 0 or more.") : STR("It costs that already."));
         return;
+    }
     row->price_minor = heard->price_minor;
     say_price_changed(step, &(struct price_changed){
                                 .product_id = row->row.key, .price_minor = row->price_minor, .was_minor = was_minor});
@@ -137,8 +180,10 @@ static void restock(struct step *step, void *data)
     struct product *row = data;
     const struct restock *heard = step->heard->body;
 
-    if (heard->quantity <= 0)
+    if (heard->quantity <= 0) {
+        refuse(step, row, STR("The number of pieces must be 1 or more."));
         return;
+    }
     row->on_hand += heard->quantity;
     say_restocked(step, &(struct restocked){.product_id = row->row.key, .quantity = heard->quantity});
     show_if_stale(step, row);
@@ -153,29 +198,52 @@ static void retire(struct step *step, void *data)
     show(step, row);
 }
 
+/* --- what the topic of states holds ------------------------------------------------------------------------------- */
+
+/* Compaction keeps the last record of a product, not the greatest version: the last must be the greatest. A version that
+ * this database never gave is of a life that it has lost; ours go on above it, or no reader would take them. */
+static void note_told(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct product_updated *heard = step->heard->body;
+
+    if (heard->version > row->version) {
+        row->version = heard->version;
+        if (row->row.state != PRODUCT_UNKNOWN)
+            show(step, row);
+    } else if (heard->version < row->seen_version) {
+        tell(step, row);
+    }
+    if (heard->version > row->seen_version)
+        row->seen_version = heard->version;
+}
+
 static const char *const states[] = {
     [PRODUCT_UNKNOWN] = "unknown", [PRODUCT_OFFERED] = "offered", [PRODUCT_RETIRED] = "retired"};
 
 /* clang-format off */
 static const struct rule table[] = {
-    /* when          hears               then           because */
-    {PRODUCT_UNKNOWN, MSG_ADD_PRODUCT,    offer,         "a new product, with its first pieces"},
-    {PRODUCT_UNKNOWN, MSG_CHANGE_PRICE,   NULL,          "there is no such product"},
-    {PRODUCT_UNKNOWN, MSG_RESTOCK,        NULL,          "there is no such product"},
-    {PRODUCT_UNKNOWN, MSG_RETIRE_PRODUCT, NULL,          "there is no such product"},
-    {PRODUCT_UNKNOWN, MSG_PRODUCT_DUE,    NULL,          "there is nothing to show"},
+    /* when          hears                then            because */
+    {PRODUCT_UNKNOWN, MSG_ADD_PRODUCT,     offer,          "a new product, with its first pieces"},
+    {PRODUCT_UNKNOWN, MSG_CHANGE_PRICE,    refuse_unknown, "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_RESTOCK,         refuse_unknown, "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_RETIRE_PRODUCT,  refuse_unknown, "there is no such product"},
+    {PRODUCT_UNKNOWN, MSG_PRODUCT_DUE,     NULL,           "there is nothing to show"},
+    {PRODUCT_UNKNOWN, MSG_PRODUCT_UPDATED, note_told,      "told in a life that this database has lost"},
 
-    {PRODUCT_OFFERED, MSG_ADD_PRODUCT,    NULL,          "said twice"},
-    {PRODUCT_OFFERED, MSG_CHANGE_PRICE,   change_price,  "another price for orders to come"},
-    {PRODUCT_OFFERED, MSG_RESTOCK,        restock,       "pieces arrived"},
-    {PRODUCT_OFFERED, MSG_RETIRE_PRODUCT, retire,        "it is sold no more"},
-    {PRODUCT_OFFERED, MSG_PRODUCT_DUE,    show_if_stale, "orders changed what pages should show"},
+    {PRODUCT_OFFERED, MSG_ADD_PRODUCT,     refuse_double,  "there is one of this id"},
+    {PRODUCT_OFFERED, MSG_CHANGE_PRICE,    change_price,   "another price for orders to come"},
+    {PRODUCT_OFFERED, MSG_RESTOCK,         restock,        "pieces arrived"},
+    {PRODUCT_OFFERED, MSG_RETIRE_PRODUCT,  retire,         "it is sold no more"},
+    {PRODUCT_OFFERED, MSG_PRODUCT_DUE,     show_if_stale,  "orders changed what pages should show"},
+    {PRODUCT_OFFERED, MSG_PRODUCT_UPDATED, note_told,      "what readers are told last must be the newest"},
 
-    {PRODUCT_RETIRED, MSG_ADD_PRODUCT,    NULL,          "a product that comes back gets another id"},
-    {PRODUCT_RETIRED, MSG_CHANGE_PRICE,   NULL,          "nobody buys it any more"},
-    {PRODUCT_RETIRED, MSG_RESTOCK,        restock,       "pieces arrived; they are counted, not sold"},
-    {PRODUCT_RETIRED, MSG_RETIRE_PRODUCT, NULL,          "said twice"},
-    {PRODUCT_RETIRED, MSG_PRODUCT_DUE,    NULL,          "its stock is not shown"},
+    {PRODUCT_RETIRED, MSG_ADD_PRODUCT,     refuse_retired, "a product that comes back gets another id"},
+    {PRODUCT_RETIRED, MSG_CHANGE_PRICE,    refuse_retired, "nobody buys it any more"},
+    {PRODUCT_RETIRED, MSG_RESTOCK,         restock,        "pieces arrived; they are counted, not sold"},
+    {PRODUCT_RETIRED, MSG_RETIRE_PRODUCT,  refuse_retired, "it is retired already"},
+    {PRODUCT_RETIRED, MSG_PRODUCT_DUE,     NULL,           "its stock is not shown"},
+    {PRODUCT_RETIRED, MSG_PRODUCT_UPDATED, note_told,      "what readers are told last must be the newest"},
 };
 /* clang-format on */
 

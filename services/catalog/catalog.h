@@ -24,6 +24,7 @@ struct product {
     int64_t version;                  /* of the last ProductUpdated; 0 before the first */
     int32_t shown_stock;              /* what that said: enum stock_band */
     int32_t shown_left;
+    int64_t seen_version; /* the greatest ProductUpdated that came back from the topic */
 };
 
 enum reservation_state {

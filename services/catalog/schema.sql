@@ -14,7 +14,8 @@ CREATE TABLE IF NOT EXISTS product (
     on_hand      bigint  NOT NULL CHECK (on_hand >= 0),
     version      bigint  NOT NULL,
     shown_stock  integer NOT NULL,     -- what the last ProductUpdated said
-    shown_left   integer NOT NULL
+    shown_left   integer NOT NULL,
+    seen_version bigint  NOT NULL      -- the greatest that came back from product.state
 ) WITH (fillfactor = 20);  -- few rows, changed by every order
 
 CREATE TABLE IF NOT EXISTS reservation (

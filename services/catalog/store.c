@@ -2,12 +2,13 @@
 #include "services/catalog/catalog.h"
 
 static const struct column product_columns[] = {
-    COLUMN(struct product, name, COLUMN_TEXT),        COLUMN(struct product, description, COLUMN_TEXT),
-    COLUMN(struct product, picture, COLUMN_TEXT),     COLUMN(struct product, categories, COLUMN_TEXT),
-    COLUMN(struct product, price_minor, COLUMN_LONG), COLUMN(struct product, currency, COLUMN_TEXT),
-    COLUMN(struct product, weight_grams, COLUMN_INT), COLUMN(struct product, volume_cm3, COLUMN_INT),
-    COLUMN(struct product, on_hand, COLUMN_LONG),     COLUMN(struct product, version, COLUMN_LONG),
-    COLUMN(struct product, shown_stock, COLUMN_INT),  COLUMN(struct product, shown_left, COLUMN_INT),
+    COLUMN(struct product, name, COLUMN_TEXT),         COLUMN(struct product, description, COLUMN_TEXT),
+    COLUMN(struct product, picture, COLUMN_TEXT),      COLUMN(struct product, categories, COLUMN_TEXT),
+    COLUMN(struct product, price_minor, COLUMN_LONG),  COLUMN(struct product, currency, COLUMN_TEXT),
+    COLUMN(struct product, weight_grams, COLUMN_INT),  COLUMN(struct product, volume_cm3, COLUMN_INT),
+    COLUMN(struct product, on_hand, COLUMN_LONG),      COLUMN(struct product, version, COLUMN_LONG),
+    COLUMN(struct product, shown_stock, COLUMN_INT),   COLUMN(struct product, shown_left, COLUMN_INT),
+    COLUMN(struct product, seen_version, COLUMN_LONG),
 };
 
 const struct table product_table = {
