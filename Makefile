@@ -120,6 +120,12 @@ build/gen/msg/.stamp: $(wildcard events/topics.toml events/schemas/*.avsc events
 	@echo "msg_GENERATED := $$(echo $(@D)/*.c)" > $@
 endif
 
+STAMPS += build/gen/base/.stamp
+build/gen/base/.stamp: services/lib/base/countries/countries.txt services/lib/base/countries/generate.py
+	$(call say,GEN,$(@D))
+	$(Q)mkdir -p $(@D) && /usr/bin/python3 services/lib/base/countries/generate.py $(@D)
+	@touch $@
+
 # $(call templates,program's folder,name): its templates become build/gen/<name>
 define templates_rule
 STAMPS += build/gen/$(2)/.stamp
