@@ -185,10 +185,21 @@ static bool client_has(const struct request *request, const struct file *file)
     return tags.len && (str_is(tags, "*") || memmem(tags.ptr, tags.len, file->etag, strlen(file->etag)));
 }
 
-bool files_answer(const struct files *files, struct str name, struct request *request)
+static const struct file *find(const struct files *files, struct str name)
 {
     struct file key = {.name = name};
-    const struct file *file = bsearch(&key, files->items, files->count, sizeof key, by_name);
+
+    return bsearch(&key, files->items, files->count, sizeof key, by_name);
+}
+
+bool files_have(const struct files *files, struct str name)
+{
+    return find(files, name) != NULL;
+}
+
+bool files_answer(const struct files *files, struct str name, struct request *request)
+{
+    const struct file *file = find(files, name);
 
     if (file == NULL)
         return false;

@@ -10,6 +10,9 @@ struct files;
 enum status files_open(const char *folder, struct files **files, struct err *err) must_check;
 void files_close(struct files *files);
 
+/* Whether there is a file of this name. */
+bool files_have(const struct files *files, struct str name);
+
 /* Answers with the file of this name ("img/mug.svg"); false, and no answer, when there is none. A link with ?v= carries a
  * hash of the content, so what it names may be kept for ever. */
 bool files_answer(const struct files *files, struct str name, struct request *request);

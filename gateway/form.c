@@ -58,6 +58,16 @@ bool text_is_clean(struct str text)
     return true;
 }
 
+struct str text_cut(struct str text, size_t most_bytes)
+{
+    if (text.len <= most_bytes)
+        return text;
+    text.len = most_bytes;
+    while (text.len && ((uint8_t)text.ptr[text.len] & 0xC0) == 0x80)
+        text.len--;
+    return text;
+}
+
 static struct str from(struct str text, size_t start)
 {
     return (struct str){text.ptr + start, text.len - start};

@@ -45,4 +45,7 @@ struct str form_value(const struct form *form, const char *name);
 /* Valid UTF-8 without NUL: no overlong forms, no surrogates, nothing above U+10FFFF. */
 bool text_is_clean(struct str text);
 
+/* Its beginning, most_bytes at most, not cut in the middle of a character. */
+struct str text_cut(struct str text, size_t most_bytes);
+
 #endif

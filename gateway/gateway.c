@@ -99,7 +99,7 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
         return status;
     gateway->waits = waits_open(gateway->redis);
     gateway->views = views_open(program->base, gateway->redis, gateway->plans);
-    gateway->window = window_open(&gateway->state);
+    gateway->window = window_open(&gateway->state, gateway->files);
     gateway->commands = (struct commands){
         .base = program->base, .producer = gateway->producer, .waits = gateway->waits, .views = gateway->views};
     gateway->http_options = (struct http_options){

@@ -6,6 +6,7 @@
 const struct route gateway_routes[] = {
     {"/",                  page_home,         NULL},
     {"/product/{}",        page_product,      NULL},
+    {"/search",            page_search,       NULL},
     {"/cart",              page_cart,         command_add},
     {"/cart/empty",        NULL,              command_empty},
     {"/cart/checkout",     NULL,              command_order},

@@ -2,89 +2,36 @@
 #include <stdio.h>
 
 #include "base/money.h"
+#include "gateway/lineup.h"
 #include "gateway/pages.h"
+#include "gateway/paging.h"
 #include "pages/home.h"
 #include "pages/product.h"
 
-enum { PER_PAGE = 60 };
+enum { CATEGORIES_OF_A_PRODUCT = 8, NAME_BYTES = 300, SUMMARY_BYTES = 160, DESCRIPTION_BYTES = 6000 };
 
 /* --- the window --------------------------------------------------------------------------------------------------------- */
 
-static bool is_in(const struct shelf *shelf, struct str product_id, struct str category)
-{
-    const struct product_updated *product = shelf_product(shelf, product_id);
-
-    for (size_t i = 0; product && i < product->categories.count; i++)
-        if (str_equal(product->categories.items[i], category))
-            return true;
-    return false;
-}
-
-static struct shown_product_card_list cards_in(const struct visit *visit, struct str category)
-{
-    struct shown_product_card_list all = window_cards(visit->gateway->window, visit->currency);
-    struct shown_product_card *some = arena_array(visit->arena, all.count, sizeof *some);
-    size_t count = 0;
-
-    if (category.len == 0)
-        return all;
-    for (size_t i = 0; i < all.count; i++)
-        if (is_in(visit->gateway->state.shelf, all.items[i].id, category))
-            some[count++] = all.items[i];
-    return (struct shown_product_card_list){some, count};
-}
-
-/* "page" of the query, from 1 to of. */
-static size_t page_number(const struct visit *visit, size_t of)
-{
-    struct str text = form_value(&visit->request->form, "page");
-    size_t number = 0;
-
-    for (size_t i = 0; i < text.len && i < 6; i++)
-        number = text.ptr[i] >= '0' && text.ptr[i] <= '9' ? number * 10 + (size_t)(text.ptr[i] - '0') : 0;
-    return number < 1 ? 1 : number > of ? of : number;
-}
-
-static struct str page_path(const struct visit *visit, struct str category, size_t number)
-{
-    if (category.len)
-        return arena_printf(visit->arena, "/?category=" STR_FMT "&page=%zu", STR_ARG(category), number);
-    return arena_printf(visit->arena, "/?page=%zu", number);
-}
-
-/* Cuts *cards to one page; NULL when they are one. */
-static const struct shown_pager *turn_page(const struct visit *visit, struct str category,
-                                           struct shown_product_card_list *cards)
-{
-    struct shown_pager *pager = arena_new(visit->arena, struct shown_pager);
-    size_t of = (cards->count + PER_PAGE - 1) / PER_PAGE;
-    size_t number = page_number(visit, of ? of : 1);
-
-    if (of <= 1)
-        return NULL;
-    pager->number = (long)number;
-    pager->of = (long)of;
-    if (number > 1)
-        pager->earlier = page_path(visit, category, number - 1);
-    if (number < of)
-        pager->later = page_path(visit, category, number + 1);
-    cards->items += (number - 1) * PER_PAGE;
-    cards->count = number < of ? PER_PAGE : cards->count - (number - 1) * PER_PAGE;
-    return pager;
-}
-
 static void show_home(struct visit *visit)
 {
+    struct window *window = visit->gateway->window;
     struct str category = form_value(&visit->request->form, "category");
-    struct shown_product_card_list cards = cards_in(visit, category);
     struct page_home page = {.site = visit_site(visit)};
+    size_t total, from, more;
 
-    if (cards.count == 0) /* a category that we do not have */
-        cards = cards_in(visit, category = (struct str){NULL, 0});
-    page.pager = turn_page(visit, category, &cards);
-    page.products = cards;
-    page.categories = window_categories(visit->gateway->window, category, visit->arena);
-    page.chosen = category.len ? window_label(category, visit->arena) : category;
+    if (window_count(window, category) == 0) /* a category that we do not have */
+        category = (struct str){NULL, 0};
+    total = window_count(window, category);
+    page.pager = paging_of(
+        visit,
+        category.len ? arena_printf(visit->arena, "/?category=" STR_FMT "&", STR_ARG(paging_escape(visit, category)))
+                     : STR("/?"),
+        total, &from);
+    page.front = category.len == 0 && from == 0;
+    page.products = window_cards(window, visit->currency, category, from, visit->arena);
+    page.categories = window_categories(window, category, &more, visit->arena);
+    page.more_categories = (long)more;
+    page.heading = category.len ? window_label(category, visit->arena) : STR("Everything");
     render_home(&visit->request->out, &page);
     answer_page(visit->request, MHD_HTTP_OK);
 }
@@ -98,12 +45,14 @@ void page_home(struct request *request)
 
 static struct shown_category_list categories_of(const struct product_updated *product, struct arena *arena)
 {
-    struct shown_category *all = arena_array(arena, product->categories.count, sizeof *all);
+    struct shown_category *all = arena_array(arena, CATEGORIES_OF_A_PRODUCT, sizeof *all);
+    size_t count = 0;
 
-    for (size_t i = 0; i < product->categories.count; i++)
-        all[i] = (struct shown_category){.word = product->categories.items[i],
-                                         .label = window_label(product->categories.items[i], arena)};
-    return (struct shown_category_list){all, product->categories.count};
+    for (size_t i = 0; i < product->categories.count && count < CATEGORIES_OF_A_PRODUCT; i++)
+        if (product->categories.items[i].len && product->categories.items[i].len <= LINEUP_WORD_BYTES)
+            all[count++] = (struct shown_category){.word = product->categories.items[i],
+                                                   .label = window_label(product->categories.items[i], arena)};
+    return (struct shown_category_list){all, count};
 }
 
 void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem)
@@ -118,12 +67,13 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
         return;
     }
     page.product = (struct shown_product){.id = card->id,
-                                          .name = card->name,
+                                          .name = text_cut(product->name, NAME_BYTES),
                                           .picture = card->picture,
                                           .price = card->price,
                                           .stock = card->stock,
                                           .left = card->left,
-                                          .description = product->description,
+                                          .summary = text_cut(product->description, SUMMARY_BYTES),
+                                          .description = text_cut(product->description, DESCRIPTION_BYTES),
                                           .categories = categories_of(product, visit->arena)};
     page.command_id = id_text(&command_id, visit->arena);
     page.recommendations = window_goes_with(visit->gateway->window, visit->currency, &product_id, 1, visit->arena);

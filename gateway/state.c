@@ -1,13 +1,35 @@
 /* state.c - products, rates and tariffs. They are never waited for: a page shows what has been heard. */
 #include "gateway/state.h"
 
+static void follow(struct state *state, const struct product_updated *product)
+{
+    bool news;
+
+    if (product->retired)
+        news = search_remove(state->search, product->product_id);
+    else
+        news = search_put(state->search, &(struct search_text){.id = product->product_id,
+                                                               .name = product->name,
+                                                               .description = product->description,
+                                                               .categories = product->categories.items,
+                                                               .category_count = product->categories.count});
+    state->lineup += news;
+}
+
 static void hear(void *context, const struct msg *msg, struct str value)
 {
     struct state *state = context;
+    size_t before, after;
 
     (void)value;
-    if (msg->body && shelf_learn(state->shelf, msg->type, msg->body))
-        state->version++;
+    (void)shelf_products(state->shelf, &before);
+    if (!msg->body || !shelf_learn(state->shelf, msg->type, msg->body))
+        return;
+    state->version++;
+    if (msg->type == MSG_PRODUCT_UPDATED)
+        follow(state, msg->body);
+    (void)shelf_products(state->shelf, &after);
+    state->lineup += after != before; /* a retired one that is new moves the places of others */
 }
 
 enum status state_open(struct state *state, struct event_base *base, const struct kafka *kafka, struct err *err)
@@ -15,7 +37,7 @@ enum status state_open(struct state *state, struct event_base *base, const struc
     static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS};
     const struct reader_from from = {.topics = topics, .topic_count = sizeof topics / sizeof *topics};
 
-    *state = (struct state){.shelf = shelf_open(), .version = 1};
+    *state = (struct state){.shelf = shelf_open(), .search = search_open(), .version = 1, .lineup = 1};
     return reader_open(base, kafka, &from, hear, NULL, state, &state->reader, err);
 }
 
@@ -23,6 +45,7 @@ void state_close(struct state *state)
 {
     if (state->reader)
         reader_close(state->reader);
+    search_close(state->search);
     shelf_close(state->shelf);
     *state = (struct state){NULL};
 }

@@ -7,6 +7,7 @@
 #include "pages/order.h"
 #include "pages/order_live.h"
 #include "pages/product.h"
+#include "pages/search.h"
 
 #define COUNT(array) (sizeof(array) / sizeof *(array))
 
@@ -57,6 +58,11 @@ static struct str picture_of(size_t which)
     return instead.len > 0 ? instead : str_of(paths[which]);
 }
 
+static struct str path_of(const char *path)
+{
+    return instead.len > 0 ? instead : str_of(path);
+}
+
 static struct shown_site site(long cart_count)
 {
     static const char *const codes[] = {"EUR", "USD", "JPY", "GBP", "TRY", "CAD"};
@@ -81,7 +87,7 @@ static void home(struct out *out)
     static const char *const labels[] = {"Everything", "Accessories", "Clothing", "Footwear",
                                          "Beauty",     "Home",        "Kitchen"};
     static const long counts[] = {9, 2, 1, 1, 1, 1, 3};
-    struct page_home page = {.site = site(0)};
+    struct page_home page = {.site = site(0), .front = true, .heading = said("Everything"), .more_categories = 3};
 
     for (size_t i = 0; i < COUNT(words); i++)
         categories[i] = (struct shown_category){said(words[i]), said(labels[i]), counts[i], i == 0};
@@ -92,17 +98,40 @@ static void home(struct out *out)
 
 static void home_away(struct out *out)
 {
+    static struct shown_page_link links[4];
     static struct shown_pager pager;
-    struct page_home page = {.site = site(12), .chosen = said("Kitchen")};
+    struct page_home page = {.site = site(12), .heading = said("Kitchen")};
 
     away[0] = (struct shown_away){said("Catalogue"), said("prices and stock are those we last heard.")};
     away[1] = (struct shown_away){said("Cart"), said("what you add shows a little later. It is not lost.")};
-    pager = (struct shown_pager){2, 4, instead.len > 0 ? instead : STR("/?page=1"), STR("/?page=3")};
+    for (size_t i = 0; i < COUNT(links); i++)
+        links[i] = (struct shown_page_link){(long)(3 * i), path_of("/?page=3"), i == 1, i > 1};
+    pager = (struct shown_pager){2, 9, {links, COUNT(links)}, path_of("/?page=1"), STR("/?page=3")};
     page.site.away = (struct shown_away_list){away, COUNT(away)};
     page.site.message = said("Free coffee on Fridays.");
     page.products = (struct shown_product_card_list){cards + 6, 3};
     page.pager = &pager;
     render_home(out, &page);
+}
+
+static void search(struct out *out)
+{
+    struct page_search page = {.site = site(1), .query = said("muug"), .total = 3, .partly = true};
+
+    page.site.query = page.query;
+    page.read_as = said("mug");
+    page.products = (struct shown_product_card_list){cards + 6, 3};
+    render_search(out, &page);
+}
+
+static void search_nothing(struct out *out)
+{
+    struct page_search page = {.site = site(1), .query = said("zeppelin")};
+
+    page.site.query = page.query;
+    categories[0] = (struct shown_category){said("kitchen"), said("Kitchen"), 3, false};
+    page.categories = (struct shown_category_list){categories, 1};
+    render_search(out, &page);
 }
 
 static void product_at(struct out *out, size_t which, const char *description, const char *problem)
@@ -118,6 +147,7 @@ static void product_at(struct out *out, size_t which, const char *description, c
         .price = said(goods[which].price),
         .stock = goods[which].stock,
         .left = goods[which].left,
+        .summary = said(description),
         .description = said(description),
         .categories = {categories, 1},
     };
@@ -337,6 +367,8 @@ static void error_503(struct out *out)
 const struct sample samples[] = {
     {"home", home},
     {"home_away", home_away},
+    {"search", search},
+    {"search_nothing", search_nothing},
     {"product", product},
     {"product_few", product_few},
     {"product_none", product_none},

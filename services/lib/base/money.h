@@ -33,6 +33,9 @@ struct money_style {
 /* NULL for a code that is not in the table. */
 const struct money_style *money_style(struct str currency);
 
+/* All of the table, as shoppers should find them; NULL beyond the last. */
+const struct money_style *money_style_at(size_t at);
+
 /* amount_minor of `from`, in minor units of `to`. Rounds toward zero: the displayed digits are those of the
  * original shop, which cuts. The same currency gives the same amount. ST_REJECT when a rate is not positive or the
  * result, or the fraction on the way to it, does not fit. */

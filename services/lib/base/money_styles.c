@@ -78,3 +78,8 @@ const struct money_style *money_style(struct str currency)
             return &styles[i];
     return NULL;
 }
+
+const struct money_style *money_style_at(size_t at)
+{
+    return at < sizeof(styles) / sizeof(styles[0]) ? &styles[at] : NULL;
+}
