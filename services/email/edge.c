@@ -60,11 +60,13 @@ static void answer(const struct msg *ask, enum email_outcome outcome, const char
     run_answer(email_edge.run, ask, MSG_EMAIL_ANSWERED, &body, clock_wall_ms());
 }
 
-static struct waiting **find(struct str order_id)
+static struct waiting **find(const struct msg *ask)
 {
+    enum email_kind kind = ((const struct send_email *)ask->body)->kind;
     struct waiting **at = &email_edge.first;
 
-    while (*at && !str_equal((*at)->ask->key, order_id))
+    while (*at &&
+           (((const struct send_email *)(*at)->ask->body)->kind != kind || !str_equal((*at)->ask->key, ask->key)))
         at = &(*at)->next;
     return at;
 }
@@ -72,7 +74,7 @@ static struct waiting **find(struct str order_id)
 /* Answers it and forgets it. */
 static void settle(struct waiting *waiting, enum email_outcome outcome, const char *detail)
 {
-    struct waiting **at = find(waiting->ask->key);
+    struct waiting **at = find(waiting->ask);
 
     answer(waiting->ask, outcome, detail);
     *at = waiting->next;
@@ -118,7 +120,7 @@ void email_ask(struct run *run, const struct msg *ask)
     struct waiting *waiting;
 
     (void)run;
-    if (*find(ask->key))
+    if (*find(ask))
         return; /* its answer will do for both */
     if (email_edge.count >= QUEUE_MAX) {
         answer(ask, EMAIL_OUTCOME_TRY_LATER, "Too many mails are waiting.");

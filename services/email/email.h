@@ -1,4 +1,4 @@
-/* email.h - the words of email: the one mail that an order ends with, and whether it was taken. */
+/* email.h - the words of email: the mails about an order, and whether they were taken. */
 #ifndef EMAIL_EMAIL_H
 #define EMAIL_EMAIL_H
 
@@ -14,24 +14,32 @@ enum email_state {
     EMAIL_NOTHING, /* the order goes on */
     EMAIL_SENDING, /* the mail server is being asked; silence never ends this, a day does */
     EMAIL_SENT,
-    EMAIL_FAILED
+    EMAIL_FAILED,
+    EMAIL_ASKING_AROUND /* it was cancelled; the mail waits a little for word of the money */
 };
 
 #define EMAIL_GIVE_UP_MS (INT64_C(24) * 3600 * 1000) /* after the order's end nobody waits for its mail any more */
 
 enum {
-    EMAIL_ASK_MS = 10 * 1000,       /* patience with one ask; one that is still on its way is not sent a second time */
+    EMAIL_MONEY_MS = 10 * 1000,     /* so long the mail about a cancellation waits for word of the money */
+    EMAIL_ASK_MS = 10 * 1000,       /* patience with one ask, beside the pause; one that is still on its way is not sent again */
     EMAIL_PAUSE_MS = 5 * 1000,      /* after "try later", doubled with each ... */
     EMAIL_PAUSE_MAX_MS = 900 * 1000 /* ... up to this */
 };
 
-/* The mail of one order; its key is the order id. */
+/* The mails of one order, one after the other; its key is the order id. */
 struct email {
     struct row row;
-    int32_t kind;        /* enum email_kind */
-    struct str mail;     /* encoded struct send_email: addresses in it are sealed; empty once it is decided */
-    int64_t asked_at_ms; /* when the order ended */
+    int32_t kind; /* enum email_kind: of the mail that the state is about */
+    /* Encoded struct send_email: addresses in it are sealed. A confirmation's stays for the mail that the parcel left;
+     * empty once there is nothing more to write. */
+    struct str mail;
+    int64_t asked_at_ms; /* when there was reason for the mail */
     int32_t attempts;
+    bool departed;         /* the parcel is in transit ... */
+    int32_t days;          /* ... usually for so many days yet; 0: not known */
+    bool unpaid;           /* PaymentDeclined was heard */
+    int64_t charged_minor; /* PaymentCharged was heard; 0 before */
 };
 
 extern const struct rules email_rules;

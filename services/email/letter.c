@@ -6,6 +6,9 @@
 #include "mails/confirmed.h"
 #include "mails/confirmed_subject_text.h"
 #include "mails/confirmed_text.h"
+#include "mails/shipped.h"
+#include "mails/shipped_subject_text.h"
+#include "mails/shipped_text.h"
 #include "services/email/email.h"
 #include "services/email/mime.h"
 
@@ -156,11 +159,51 @@ static void render_confirmation(struct pieces *to, const struct send_email *ask,
                      &(struct mail_confirmed){.order = *order, .carrier = carrier, .tracking = ask->tracking_number});
 }
 
-static void render_cancellation(struct pieces *to, const struct send_email *ask, const struct shown_order *order)
+static void render_cancellation(struct pieces *to, const struct send_email *ask, const struct shown_order *order,
+                                struct arena *arena)
 {
-    render_cancelled_subject_text(&to->subject, &(struct mail_cancelled_subject_text){.total = order->total});
-    render_cancelled_text(&to->text, &(struct mail_cancelled_text){.order = *order, .reason = ask->detail});
-    render_cancelled(&to->html, &(struct mail_cancelled){.order = *order, .reason = ask->detail});
+    bool uncharged = ask->refund == REFUND_NEWS_NOTHING_CHARGED;
+    struct str refund = {0};
+
+    if (ask->refund == REFUND_NEWS_ALL_GOES_BACK)
+        refund = money_text(ask->refund_minor, ask->order.currency, arena);
+    render_cancelled_subject_text(&to->subject, &(struct mail_cancelled_subject_text){.refund = refund, .uncharged = uncharged});
+    render_cancelled_text(&to->text, &(struct mail_cancelled_text){.order = *order,
+                                                                   .reason = ask->detail,
+                                                                   .refund = refund,
+                                                                   .uncharged = uncharged});
+    render_cancelled(&to->html, &(struct mail_cancelled){
+                                    .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged});
+}
+
+static void render_departure(struct pieces *to, const struct send_email *ask, const struct shown_order *order,
+                             struct str carrier)
+{
+    render_shipped_subject_text(&to->subject, &(struct mail_shipped_subject_text){.carrier = carrier});
+    render_shipped_text(&to->text, &(struct mail_shipped_text){.order = *order,
+                                                               .carrier = carrier,
+                                                               .tracking = ask->tracking_number,
+                                                               .days = ask->days});
+    render_shipped(&to->html,
+                   &(struct mail_shipped){
+                       .order = *order, .carrier = carrier, .tracking = ask->tracking_number, .days = ask->days});
+}
+
+static void render(struct pieces *to, const struct letter_desk *desk, const struct send_email *ask,
+                   struct arena *arena)
+{
+    struct shown_order order = show(ask, desk->shop_url, arena);
+    struct str carrier = carrier_name(desk->shelf, ask->carrier);
+
+    if (ask->kind == EMAIL_KIND_CANCELLATION) {
+        render_cancellation(to, ask, &order, arena);
+        return;
+    }
+    order.address = open_postal_address(desk->ring, ask, arena);
+    if (ask->kind == EMAIL_KIND_SHIPPED)
+        render_departure(to, ask, &order, carrier);
+    else
+        render_confirmation(to, ask, &order, carrier);
 }
 
 /* A template's last line end is not part of a subject. */
@@ -177,18 +220,11 @@ enum email_outcome letter_write(const struct letter_desk *desk, const struct sen
                                 struct letter *letter, const char **detail)
 {
     enum email_outcome outcome = open_recipient(desk->ring, ask, arena, letter, detail);
-    struct shown_order order;
     static struct pieces pieces; /* one thread; the memory serves the next letter */
 
     if (outcome != EMAIL_OUTCOME_ACCEPTED)
         return outcome;
-    order = show(ask, desk->shop_url, arena);
-    if (ask->kind == EMAIL_KIND_CANCELLATION) {
-        render_cancellation(&pieces, ask, &order);
-    } else {
-        order.address = open_postal_address(desk->ring, ask, arena);
-        render_confirmation(&pieces, ask, &order, carrier_name(desk->shelf, ask->carrier));
-    }
+    render(&pieces, desk, ask, arena);
     mime_write(&letter->text, &(struct mime){.from_name = STR("Hipster Shop"),
                                              .from = str_of(desk->from),
                                              .to = str_of(letter->to),

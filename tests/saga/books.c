@@ -253,19 +253,8 @@ static const char *check_parcel(const struct account *account)
 
 static const char *check_mail(const struct account *account)
 {
-    const struct mailbag *bag = &account->world->outside.mailbags[account->order->index];
-    const struct email_sent *sent = body_of(account, MSG_EMAIL_SENT);
-    const struct email_failed *failed = body_of(account, MSG_EMAIL_FAILED);
-    enum email_kind kind = account->confirmed ? EMAIL_KIND_CONFIRMATION : EMAIL_KIND_CANCELLATION;
-    enum email_kind other = account->confirmed ? EMAIL_KIND_CANCELLATION : EMAIL_KIND_CONFIRMATION;
-
-    if (account->said[MSG_EMAIL_SENT] + account->said[MSG_EMAIL_FAILED] != (account->placed ? 1 : 0))
-        return "it ended, and there is not one mail about it";
-    if (bag->two_ids || bag->ids[other].len > 0 || (!account->placed && bag->ids[kind].len > 0))
-        return "the shopper got a mail of the wrong kind, or two";
-    if ((sent && sent->kind != kind) || (failed && failed->kind != kind))
-        return "email speaks of a mail of the wrong kind";
-    return sent && !str_equal(sent->message_id, bag->ids[kind]) ? "a mail counts as sent that nobody got" : NULL;
+    return books_check_mails(account->world, account->order, account->placed != NULL, account->confirmed,
+                             account->arena);
 }
 
 /* --- rest ---------------------------------------------------------------------------------------------------------- */
@@ -303,7 +292,9 @@ static const char *check_rest(const struct account *account)
     if (shipping->row.state == SHIPPING_OPENING || shipping->row.state == SHIPPING_READY ||
         shipping->row.state == SHIPPING_CREATED || (shipping->address.len > 0))
         return "shipping still waits, or keeps an address";
-    return email->row.state == EMAIL_SENDING || email->mail.len > 0 ? "email still waits, or keeps a mail" : NULL;
+    if (email->row.state == EMAIL_SENDING || email->row.state == EMAIL_ASKING_AROUND)
+        return "email still waits";
+    return email->mail.len > 0 && (!account->confirmed || email->departed) ? "email keeps a mail" : NULL;
 }
 
 /* --- all of them --------------------------------------------------------------------------------------------------- */

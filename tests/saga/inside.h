@@ -14,6 +14,10 @@ struct books {
 /* stock.c: pieces on the shelf, and what pages are told of them. */
 void books_check_shelf(struct world *world);
 
+/* mails.c: who got which mail, and whether it is true; NULL or what is wrong. */
+const char *books_check_mails(struct world *world, const struct subject *order, bool placed, bool confirmed,
+                              struct arena *arena);
+
 /* carts.c: what is in each cart, and its generation. */
 void books_check_carts(struct world *world);
 

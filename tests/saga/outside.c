@@ -126,10 +126,11 @@ static struct address_opened open_address(struct world *world, const struct open
 static void deliver_mail(struct world *world, const struct send_email *ask)
 {
     struct mailbag *bag = &world->outside.mailbags[world_subject(world, KIND_ORDER, ask->order_id)->index];
-    struct str *id = &bag->ids[(size_t)ask->kind % OUTSIDE_KINDS];
+    struct mail *mail = &bag->mails[(size_t)ask->kind % OUTSIDE_KINDS];
 
-    bag->two_ids |= id->len > 0 && !str_equal(*id, ask->message_id);
-    *id = arena_copy(&world->arena, ask->message_id);
+    bag->two_ids |= mail->id.len > 0 && !str_equal(mail->id, ask->message_id);
+    *mail = (struct mail){
+        .id = arena_copy(&world->arena, ask->message_id), .refund = ask->refund, .refund_minor = ask->refund_minor};
 }
 
 static struct email_answered mail_server(struct world *world, const struct send_email *ask)

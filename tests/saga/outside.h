@@ -25,10 +25,16 @@ struct ledger {
     unsigned charges, asks;
 };
 
-/* The mail server's: accepted mails of one order. */
+struct mail {
+    struct str id;            /* its Message-ID; empty: there is none */
+    enum refund_news refund;  /* what it says of the money */
+    int64_t refund_minor;
+};
+
+/* The mail server's: accepted mails of one order, by kind. */
 struct mailbag {
-    struct str ids[OUTSIDE_KINDS]; /* Message-ID of each kind; empty: none */
-    bool two_ids;                  /* a kind came under more than one */
+    struct mail mails[OUTSIDE_KINDS];
+    bool two_ids; /* a kind came under more than one */
 };
 
 struct outside {

@@ -62,6 +62,12 @@ static void write_again(struct step *step, void *row)
     as(&email_rules, EMAIL_NOTHING, MSG_ORDER_CANCELLED, step, row);
 }
 
+static void hear_wrong_of_the_money(struct step *step, void *row)
+{
+    (void)step;
+    ((struct email *)row)->unpaid = true;
+}
+
 static void ship_as_it_likes(struct step *step, void *data)
 {
     static int32_t count;
@@ -130,6 +136,7 @@ const struct sabotage sabotages[] = {
     {"a cart is emptied twice",          &cart_rules,        CART_OPEN,            MSG_CART_ORDERED,      empty_the_cart_again, NULL},
     {"a kept cart stays as it is",       &cart_rules,        CART_OPEN,            MSG_CART_KEPT,         NULL, NULL},
     {"a mail is written twice",          &email_rules,       EMAIL_SENT,           MSG_ORDER_CANCELLED,   write_again, NULL},
+    {"a mail is wrong about the money",  &email_rules,       EMAIL_NOTHING,        MSG_PAYMENT_CHARGED,   hear_wrong_of_the_money, NULL},
     {"a mail is tried once",             &email_rules,       EMAIL_SENDING,        MSG_MAIL_OVERDUE,      NULL, NULL},
     {"the catalogue's inbox is forgotten", NULL, 0, MSG_NONE, NULL, forget_commands},
     {"a crash takes the outboxes",         NULL, 0, MSG_NONE, NULL, lose_outboxes},

@@ -1,8 +1,7 @@
 /* letter_test.c - an order becomes a mail that Python's email package reads without a complaint. */
-/* links: services/email tests/services/email/no_run.c tests/sealing.c msg base */
+/* links: services/email tests/services/email/no_run.c tests/services/email/reader.c tests/sealing.c msg base */
 #include "services/email/email.h"
 
-#include <fcntl.h>
 #include <jansson.h>
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,70 +9,15 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cmocka.h>
 
 #include "services/email/mime.h"
 #include "tests/sealing.h"
+#include "tests/services/email/reader.h"
 
 #define ORDER_ID "56dd8359-29f5-50a4-820a-ad35dc23dbc2"
-
-/* --- what Python says of it --------------------------------------------------------------------------------------- */
-
-static json_t *read_mail(struct str mail)
-{
-    FILE *in = tmpfile(), *out = tmpfile();
-    int status = 0;
-    pid_t child;
-    json_t *seen;
-
-    assert_true(in && out);
-    assert_int_equal(fwrite(mail.ptr, 1, mail.len, in), mail.len);
-    rewind(in);
-    child = fork();
-    if (child == 0) {
-        dup2(fileno(in), STDIN_FILENO);
-        dup2(fileno(out), STDOUT_FILENO);
-        execl("/usr/bin/python3", "python3", "tests/services/email/read_mail.py", (char *)NULL);
-        _exit(127);
-    }
-    assert_int_equal(waitpid(child, &status, 0), child);
-    assert_int_equal(status, 0);
-    rewind(out);
-    seen = json_loadf(out, JSON_ALLOW_NUL, NULL);
-    assert_non_null(seen);
-    fclose(in);
-    fclose(out);
-    return seen;
-}
-
-static const char *text_of(json_t *seen, const char *name)
-{
-    const char *text = json_string_value(json_object_get(seen, name));
-
-    assert_non_null(text);
-    return text;
-}
-
-/* Whatever it says, its form is right. */
-static void check_form(json_t *seen)
-{
-    json_t *defects = json_object_get(seen, "defects");
-
-    if (json_array_size(defects))
-        fail_msg("%s", json_string_value(json_array_get(defects, 0)));
-    assert_string_equal(text_of(seen, "type"), "multipart/alternative");
-    assert_int_equal(json_array_size(json_object_get(seen, "parts")), 2);
-    assert_string_equal(json_string_value(json_array_get(json_object_get(seen, "parts"), 0)), "text/plain;utf-8");
-    assert_string_equal(json_string_value(json_array_get(json_object_get(seen, "parts"), 1)), "text/html;utf-8");
-    assert_true(json_integer_value(json_object_get(seen, "longest")) <= 78);
-    assert_int_equal(json_integer_value(json_object_get(seen, "bare_line_ends")), 0);
-    assert_int_equal(json_integer_value(json_object_get(seen, "dots")), 0);
-    assert_true(json_is_true(json_object_get(seen, "ascii")));
-    assert_int_equal(json_array_size(json_object_get(seen, "headers")), 8);
-}
 
 /* --- a customer, an order ------------------------------------------------------------------------------------------ */
 
@@ -193,10 +137,43 @@ static void tells_a_cancellation_and_why(void **state)
     ask.kind = EMAIL_KIND_CANCELLATION;
     ask.detail = STR("There are only 2 mugs left.");
     seen = written();
-    assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: $45.46");
+    assert_string_equal(text_of(seen, "subject"), "Your order was cancelled");
     assert_non_null(strstr(text_of(seen, "text"), "There are only 2 mugs left."));
     assert_non_null(strstr(text_of(seen, "html"), "There are only 2 mugs left."));
     assert_null(strstr(text_of(seen, "text"), "Amphitheatre")); /* nothing goes there */
+    json_decref(seen);
+}
+
+static void tells_how_much_goes_back(void **state)
+{
+    json_t *seen;
+
+    (void)state;
+    ask.kind = EMAIL_KIND_CANCELLATION;
+    ask.refund = REFUND_NEWS_ALL_GOES_BACK;
+    ask.refund_minor = ask.order.total_minor;
+    seen = written();
+    assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: $45.46 goes back to your card");
+    assert_non_null(strstr(text_of(seen, "text"), "$45.46 was charged, and all of it goes back"));
+    json_decref(seen);
+    ask.refund = REFUND_NEWS_NOTHING_CHARGED;
+    seen = written();
+    assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: nothing was charged");
+    json_decref(seen);
+}
+
+static void tells_who_has_the_parcel(void **state)
+{
+    json_t *seen;
+
+    (void)state;
+    ask.kind = EMAIL_KIND_SHIPPED;
+    ask.days = 3;
+    seen = written();
+    assert_string_equal(text_of(seen, "subject"), "Your parcel is on its way with Pigeon & Daughters");
+    assert_non_null(strstr(text_of(seen, "text"), "Pigeon & Daughters has it, and usually delivers within 3 days."));
+    assert_non_null(strstr(text_of(seen, "text"), "KD-481516-2342108315777123"));
+    assert_non_null(strstr(text_of(seen, "html"), "Mountain View"));
     json_decref(seen);
 }
 
@@ -379,6 +356,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(confirms_an_order_in_text_and_html, begin, end),
         cmocka_unit_test_setup_teardown(tells_a_cancellation_and_why, begin, end),
+        cmocka_unit_test_setup_teardown(tells_how_much_goes_back, begin, end),
+        cmocka_unit_test_setup_teardown(tells_who_has_the_parcel, begin, end),
         cmocka_unit_test_setup_teardown(writes_the_same_bytes_each_time, begin, end),
         cmocka_unit_test_setup_teardown(shows_what_people_are_called_everywhere, begin, end),
         cmocka_unit_test_setup_teardown(lets_no_text_leave_its_place, begin, end),
