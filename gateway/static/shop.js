@@ -2,7 +2,6 @@
 (function () {
   "use strict";
   const page = document;
-  page.documentElement.classList.add("js");
 
   /* Replaces what is inside an element; a button that had the focus keeps it; what there is to say is said once. */
   function put(into, html) {
