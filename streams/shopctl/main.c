@@ -11,6 +11,7 @@ static const struct command {
     command_fn *run;
 } commands[] = {
     {"seed", "FILE", "offer the products of a JSON file; again, it changes nothing", seed},
+    {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };
@@ -26,14 +27,22 @@ void complain(const char *format, ...)
     va_end(args);
 }
 
+enum exit_code give_up(enum status status, const struct err *err)
+{
+    complain("%s", err->text);
+    return status == ST_FATAL ? EXIT_USAGE : EXIT_FAILED;
+}
+
 static void print_help(FILE *out)
 {
     fputs("shopctl - tells the shop what its keeper wants\n\n", out);
     for (size_t i = 0; i < COMMANDS; i++)
         fprintf(out, "  shopctl %s %-8s %s\n", commands[i].name, commands[i].input, commands[i].help);
-    fputs("\nAPP_KAFKA is a broker's address and port; APP_PATIENCE (30s) how long it may take to acknowledge.\n"
-          "Exit code 0: done. 1: the shop did not take it, try again. 2: the command or its input makes no sense.\n",
-          out);
+    fputs(
+        "\nAPP_KAFKA is a broker's address and port; APP_PATIENCE (30s) how long it may take to acknowledge, or to answer.\n"
+        "Exit code 0: done. 1: the shop did not take it, or did not answer: try again. 2: the command or its input makes\n"
+        "no sense. 3: the shop refuses it.\n",
+        out);
 }
 
 int main(int argc, char **argv)

@@ -1,7 +1,6 @@
 /* say.c - commands on their way to Kafka: all are sent, then all acknowledgements are waited for. */
 #include <event2/event.h>
 #include <stdlib.h>
-#include <sys/time.h>
 
 #include "base/clock.h"
 #include "base/config.h"
@@ -25,8 +24,23 @@ static struct sayer {
 
 static const struct setting settings[] = {
     {"APP_KAFKA", SETTING_TEXT, NULL, &sayer.kafka.bootstrap, "address and port of a Kafka broker", false},
-    {"APP_PATIENCE", SETTING_DURATION, "30s", &sayer.patience_ms, "how long acknowledgements are waited for", false},
+    {"APP_PATIENCE", SETTING_DURATION, "30s", &sayer.patience_ms, "how long acknowledgements and answers are waited for", false},
 };
+
+struct event_base *say_base(void)
+{
+    return sayer.base;
+}
+
+const struct kafka *say_kafka(void)
+{
+    return &sayer.kafka;
+}
+
+struct timeval say_patience(void)
+{
+    return (struct timeval){sayer.patience_ms / 1000, sayer.patience_ms % 1000 * 1000};
+}
 
 static void stop(enum status status, const char *why)
 {
@@ -70,22 +84,29 @@ enum status say_open(struct err *err)
     return producer_open(sayer.base, &sayer.kafka, hear_report, NULL, &sayer.producer, err);
 }
 
-void say(enum msg_type type, const void *body, struct str name)
+void say_as(enum msg_type type, const void *body, const struct id *id)
 {
     struct said *said = arena_new(&sayer.arena, struct said);
 
     said->type = type;
     said->key = arena_copy(&sayer.arena, msg_key(type, body));
     said->value = msg_encode(type, body, &sayer.arena);
-    said->id = said->correlation = said->causation = id_named(&shopctl_space, name);
+    said->id = said->correlation = said->causation = *id;
     said->time_ms = clock_wall_ms();
     sayer.unanswered++;
     send_said(said);
 }
 
+void say(enum msg_type type, const void *body, struct str name)
+{
+    struct id id = id_named(&shopctl_space, name);
+
+    say_as(type, body, &id);
+}
+
 enum status say_wait(struct err *err)
 {
-    struct timeval patience = {sayer.patience_ms / 1000, sayer.patience_ms % 1000 * 1000};
+    struct timeval patience = say_patience();
     struct err why = {{0}};
 
     if (sayer.unanswered == 0 || sayer.status != ST_OK)

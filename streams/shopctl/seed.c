@@ -119,11 +119,10 @@ static enum exit_code say_all(json_t *products)
     }
     say_close();
     arena_release(&arena);
-    if (status == ST_OK)
-        printf("%zu products are on their way to the catalogue.\n", json_array_size(products));
-    else
-        complain("%s", err.text);
-    return status == ST_OK ? EXIT_DONE : status == ST_FATAL ? EXIT_USAGE : EXIT_FAILED;
+    if (status != ST_OK)
+        return give_up(status, &err);
+    printf("%zu products are on their way to the catalogue.\n", json_array_size(products));
+    return EXIT_DONE;
 }
 
 enum exit_code seed(int argc, char **argv)

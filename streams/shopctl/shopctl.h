@@ -2,14 +2,23 @@
 #ifndef SHOPCTL_SHOPCTL_H
 #define SHOPCTL_SHOPCTL_H
 
+#include <sys/time.h>
+
 #include "base/status.h"
 #include "msg/msg.h"
 
+struct event_base;
+struct kafka;
+
 enum exit_code {
     EXIT_DONE = 0,
-    EXIT_FAILED = 1, /* the shop did not take it: try again */
-    EXIT_USAGE = 2   /* the command or its input makes no sense */
+    EXIT_FAILED = 1, /* the shop did not take it, or did not answer: try again */
+    EXIT_USAGE = 2,  /* the command or its input makes no sense */
+    EXIT_REFUSED = 3 /* the shop says no, and why */
 };
+
+/* For a command that could not talk to the shop: prints err; EXIT_USAGE when a setting is wrong. */
+enum exit_code give_up(enum status status, const struct err *err);
 
 /* argv[0] is the command's name. Prints its own errors by complain(). */
 typedef enum exit_code command_fn(int argc, char **argv);
@@ -22,10 +31,37 @@ void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 /* seed FILE: publishes AddProduct for every product of the file. The same file again changes nothing. */
 command_fn seed;
 
+/* --- product.c ---------------------------------------------------------------------------------------------------- */
+
+/* product add|price|restock|retire|list|show|history: the catalogue, for its keeper. */
+command_fn product;
+
+/* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
+
+typedef void hear_fn(void *context, const struct msg *heard);
+
+/* Hears all of these topics, from their beginnings to their ends. After say_open. heard lives during the call only.
+ * ST_RETRY after APP_PATIENCE. */
+enum status hear_all(const enum topic *topics, size_t count, hear_fn *hear, void *context, struct err *err) must_check;
+
+/* Goes on hearing until *done; ST_RETRY after APP_PATIENCE. */
+enum status hear_until(const bool *done, struct err *err) must_check;
+
+/* Before say_close. Nothing happens when nothing was heard. */
+void hear_close(void);
+
 /* --- say.c: commands on their way to Kafka -------------------------------------------------------------------------- */
 
 /* Connects to APP_KAFKA. ST_FATAL when the settings are wrong. */
 enum status say_open(struct err *err) must_check;
+
+/* The loop, the broker and APP_PATIENCE; after say_open. */
+struct event_base *say_base(void);
+const struct kafka *say_kafka(void);
+struct timeval say_patience(void);
+
+/* Queues one message of this id: its answers carry it as correlation. */
+void say_as(enum msg_type type, const void *body, const struct id *id);
 
 /* Queues one message. Its id follows from name: the same name is the same message, and is heard once. */
 void say(enum msg_type type, const void *body, struct str name);
