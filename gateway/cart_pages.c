@@ -59,8 +59,11 @@ static const struct shown_open_order *open_order_of(const struct visit *visit)
 {
     const struct look *look = visit->look;
     struct shown_open_order *open = arena_new(visit->arena, struct shown_open_order);
-    struct id id = id_of_order(visit->user_id, look->cart ? look->cart->generation : 0);
+    struct id id;
 
+    if (look->cart == NULL)
+        return NULL;
+    id = id_of_order(visit->user_id, look->cart->generation);
     open->id = id_text(&id, visit->arena);
     return look->orders.count && str_equal(look->orders.items[0], open->id) ? open : NULL;
 }

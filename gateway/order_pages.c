@@ -13,6 +13,12 @@ static void no_such_order(struct visit *visit)
                "At least none of yours. It may belong to another browser.", NULL, false);
 }
 
+static void order_away(struct visit *visit)
+{
+    fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "Your order is safe",
+               "We cannot look it up at this moment; it goes on meanwhile.", "Try again in a moment.", true);
+}
+
 static struct shown_order_line_list lines_of(const struct visit *visit, const struct order *order)
 {
     struct shown_order_line *lines = arena_array(visit->arena, order->lines.count, sizeof *lines);
@@ -79,8 +85,7 @@ static void show_order(struct visit *visit)
         no_such_order(visit);
         break;
     case ORDER_VIEW_AWAY:
-        fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "Your order is safe",
-                   "We cannot look it up at this moment; it goes on meanwhile.", "Try again in a moment.", true);
+        order_away(visit);
         break;
     }
 }
@@ -122,23 +127,20 @@ static void on_done(struct request *request, enum command_outcome outcome, int64
                                     outcome == COMMAND_ACCEPTED ? "?cancelling=1" : ""));
 }
 
-void command_cancel(struct request *request)
+static void send_cancel(struct visit *visit, const struct timeline *timeline)
 {
-    struct visit *visit = visit_begin(request);
+    struct request *request = visit->request;
     struct cancelling *cancelling = arena_new(visit->arena, struct cancelling);
     struct str trace = voice_trace(request_header(request, "traceparent"), visit->arena);
-    struct id order, user, id;
-    struct cancel_order body = {.user_id = visit->user_id};
+    struct cancel_order body = {.order_id = timeline->order.id,
+                                .user_id = visit->user_id,
+                                .cart_generation = order_generation(visit, timeline)};
+    struct id user, id;
 
-    if (visit->session.fresh || !id_parse(request->part, &order) || !id_parse(visit->user_id, &user)) {
+    if (!id_parse(visit->user_id, &user)) {
         no_such_order(visit);
         return;
     }
-    if (!visit_is_ours(visit)) {
-        foreign_page(visit);
-        return;
-    }
-    body.order_id = id_text(&order, visit->arena);
     id = id_named(&user, arena_printf(visit->arena, "cancel|" STR_FMT, STR_ARG(body.order_id)));
     cancelling->visit = visit;
     cancelling->wish = (struct command_wish){
@@ -150,4 +152,35 @@ void command_cancel(struct request *request)
         .context = cancelling,
     };
     command_send(&visit->gateway->commands, request, &cancelling->wish);
+}
+
+/* Nobody cancels what is not theirs, and their orders are recognised without asking anybody. */
+static void cancel_own(struct visit *visit)
+{
+    struct timeline timeline;
+
+    switch (order_view(visit, visit->request->part, &timeline)) {
+    case ORDER_VIEW_OWN:
+        send_cancel(visit, &timeline);
+        break;
+    case ORDER_VIEW_NONE:
+        no_such_order(visit);
+        break;
+    case ORDER_VIEW_AWAY:
+        order_away(visit);
+        break;
+    }
+}
+
+void command_cancel(struct request *request)
+{
+    struct visit *visit = visit_begin(request);
+    struct id id;
+
+    if (visit->session.fresh || !id_parse(request->part, &id))
+        no_such_order(visit);
+    else if (!visit_is_ours(visit))
+        foreign_page(visit);
+    else
+        visit_look(visit, &(struct wish){.order_id = id_text(&id, visit->arena)}, cancel_own);
 }

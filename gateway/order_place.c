@@ -214,7 +214,7 @@ static void on_cart(struct visit *visit)
     placing->order_id = id_text(&id, visit->arena);
     if (before.len)
         go_to_order(visit, before);
-    else if (look->orders.count && str_equal(look->orders.items[0], placing->order_id))
+    else if (look->cart && look->orders.count && str_equal(look->orders.items[0], placing->order_id))
         go_to_order(visit, placing->order_id);
     else if (!look->cart_known || visit->behind)
         refuse(

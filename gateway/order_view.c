@@ -11,7 +11,14 @@ static bool is_of_cart(const struct visit *visit, struct str order_id)
     struct id id = id_of_order(visit->user_id, cart ? cart->generation : 0);
     struct id given;
 
-    return id_parse(order_id, &given) && id_equal(&id, &given);
+    return cart && id_parse(order_id, &given) && id_equal(&id, &given);
+}
+
+int64_t order_generation(const struct visit *visit, const struct timeline *timeline)
+{
+    if (timeline->content)
+        return timeline->content->cart_generation;
+    return visit->look->cart ? visit->look->cart->generation : 0;
 }
 
 enum order_view order_view(const struct visit *visit, struct str order_id, struct timeline *timeline)

@@ -14,6 +14,9 @@ enum order_view {
 /* After a look that asked for this order. timeline is made in any case. */
 enum order_view order_view(const struct visit *visit, struct str order_id, struct timeline *timeline);
 
+/* The generation of the cart that an order of the visitor's own was made from. */
+int64_t order_generation(const struct visit *visit, const struct timeline *timeline);
+
 /* Whether its page has nothing more to wait for: the story is over, and the cart has heard of it. */
 bool order_is_settled(const struct timeline *timeline, const struct look *look);
 

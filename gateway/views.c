@@ -94,6 +94,21 @@ static void settle_story(struct run *run)
 
 /* --- the cart ------------------------------------------------------------------------------------------------------- */
 
+/* An expired cart is one without lines that has left something behind. */
+static const struct cart_updated *cart_after(const struct cart_expired *expired, struct arena *arena)
+{
+    struct cart_updated *cart = arena_new(arena, struct cart_updated);
+
+    *cart = (struct cart_updated){.user_id = expired->user_id,
+                                  .version = expired->version,
+                                  .generation = expired->generation,
+                                  .position = expired->position,
+                                  .outcome = CART_OUTCOME_ACCEPTED,
+                                  .left_behind = expired->lines,
+                                  .left_since_ms = expired->idle_since_ms};
+    return cart;
+}
+
 static const struct cart_updated *read_cart(const struct run *run, struct str value)
 {
     enum msg_type type;
@@ -103,6 +118,8 @@ static const struct cart_updated *read_cart(const struct run *run, struct str va
 
     if (value.len == 0 || msg_decode(run->views->plans, value, run->arena, &type, &body, &schema_id, &err) != ST_OK)
         return NULL;
+    if (type == MSG_CART_EXPIRED)
+        return cart_after(body, run->arena);
     return type == MSG_CART_UPDATED ? body : NULL;
 }
 

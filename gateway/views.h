@@ -22,7 +22,7 @@ struct wish {
 struct look {
     bool away;                       /* what follows is what was last known, if anything was */
     bool cart_known;                 /* false: away, and this process never saw that cart */
-    const struct cart_updated *cart; /* NULL: there is none yet */
+    const struct cart_updated *cart; /* NULL: there is none (any more), and no order of it is open */
     struct str_list orders;          /* newest first */
     struct story story;              /* of the order, by time */
 };

@@ -1,7 +1,8 @@
 /* cart.c - taking commands in and out of a cart, and saying the whole of it after each.
  *
  * Every command is answered by one CartUpdated, refused ones too; a command whose id was answered before changes nothing.
- * The generation, from which the order's id is made, rises only when checkout says that an order of it has ended. */
+ * The generation, from which the order's id is made, rises only when checkout says that an order of it has ended: not
+ * when the cart expires, which takes its lines and nothing else. */
 #include "services/cart/cart.h"
 
 #include "msg/say.h"
@@ -44,26 +45,95 @@ static struct str_list command_ids(struct step *step, const struct cart *cart)
     return (struct str_list){texts, count};
 }
 
-static void say_cart(struct step *step, struct cart *cart)
+static struct cart_line_list lines_of(struct step *step, struct str text)
 {
     struct basket *basket = arena_new(step->arena, struct basket);
 
-    basket_read(basket, cart->lines);
+    basket_read(basket, text);
+    return (struct cart_line_list){basket->lines, basket->count};
+}
+
+static void say_cart(struct step *step, struct cart *cart)
+{
     cart->version++;
     say_cart_updated(step, &(struct cart_updated){.user_id = cart->row.key,
                                                   .version = cart->version,
                                                   .generation = cart->generation,
-                                                  .lines = {basket->lines, basket->count},
+                                                  .lines = lines_of(step, cart->lines),
                                                   .position = cart->answered - 1,
                                                   .outcome = (enum cart_outcome)cart->outcome,
                                                   .reason = cart->reason,
-                                                  .command_ids = command_ids(step, cart)});
+                                                  .command_ids = command_ids(step, cart),
+                                                  .left_behind = lines_of(step, cart->left_behind),
+                                                  .left_since_ms = cart->left_since_ms});
 }
+
+/* --- idleness ------------------------------------------------------------------------------------------------------ */
+
+static bool is_ordered(const struct cart *cart)
+{
+    return cart->ordering > cart->generation;
+}
+
+static void forget_left_behind(struct cart *cart)
+{
+    cart->left_behind = (struct str){0};
+    cart->left_since_ms = 0;
+}
+
+/* From now on it lies idle, if there is anything in it to lie there. */
+static void begin_idling(struct step *step, struct cart *cart)
+{
+    const struct cart_settings *settings = step->settings;
+
+    if (step->now_ms > cart->changed_ms)
+        cart->changed_ms = step->now_ms;
+    if (cart->lines.len + cart->left_behind.len > 0)
+        step_remind(step, MSG_CART_IDLE, cart->row.key, cart->changed_ms + settings->idle_ms);
+    else
+        step_forget(step, MSG_CART_IDLE, cart->row.key);
+}
+
+static void leave_behind(struct step *step, struct cart *cart)
+{
+    cart->left_behind = cart->lines;
+    cart->left_since_ms = cart->changed_ms;
+    cart->lines = (struct str){0};
+    cart->version++;
+    say_cart_expired(step, &(struct cart_expired){.user_id = cart->row.key,
+                                                  .version = cart->version,
+                                                  .generation = cart->generation,
+                                                  .lines = lines_of(step, cart->left_behind),
+                                                  .idle_since_ms = cart->left_since_ms,
+                                                  .position = cart->answered - 1});
+    begin_idling(step, cart);
+}
+
+/* An open order holds it; the order's end reminds anew. */
+static void expire(struct step *step, void *row)
+{
+    struct cart *cart = row;
+    const struct cart_settings *settings = step->settings;
+
+    if (is_ordered(cart))
+        return;
+    if (cart->changed_ms + settings->idle_ms > step->now_ms) {
+        step_remind(step, MSG_CART_IDLE, cart->row.key, cart->changed_ms + settings->idle_ms);
+    } else if (cart->lines.len > 0) {
+        leave_behind(step, cart);
+    } else if (cart->left_behind.len > 0) {
+        forget_left_behind(cart);
+        say_cart(step, cart);
+    }
+}
+
+/* --- commands ------------------------------------------------------------------------------------------------------ */
 
 /* What a command does to the lines; NULL when it can, otherwise why not, and the lines are not used. */
 typedef const char *command_fn(struct basket *basket, const void *body);
 
-static void answer(struct step *step, struct cart *cart, command_fn *command)
+/* settles: what was left behind is not spoken of any more, once the command is accepted. */
+static void answer(struct step *step, struct cart *cart, command_fn *command, bool settles)
 {
     struct basket *basket = arena_new(step->arena, struct basket);
     const char *refusal;
@@ -76,7 +146,10 @@ static void answer(struct step *step, struct cart *cart, command_fn *command)
         cart->lines = basket_write(basket, step->arena);
     cart->outcome = refusal ? CART_OUTCOME_REFUSED : CART_OUTCOME_ACCEPTED;
     cart->reason = str_of(refusal);
+    if (settles && !refusal)
+        forget_left_behind(cart);
     remember_command(step, cart);
+    begin_idling(step, cart);
     say_cart(step, cart);
 }
 
@@ -146,22 +219,44 @@ static const char *do_merge(struct basket *basket, const void *body)
 
 static void add_item(struct step *step, void *row)
 {
-    answer(step, row, do_add);
+    answer(step, row, do_add, false);
 }
 
 static void change_quantity(struct step *step, void *row)
 {
-    answer(step, row, do_change);
+    answer(step, row, do_change, false);
 }
 
 static void empty(struct step *step, void *row)
 {
-    answer(step, row, do_empty);
+    answer(step, row, do_empty, true);
 }
 
+/* From the cart itself: what it left behind is put back, or (without lines) not wanted. */
 static void merge(struct step *step, void *row)
 {
-    answer(step, row, do_merge);
+    const struct cart *cart = row;
+    const struct merge_cart *heard = step->heard->body;
+
+    answer(step, row, do_merge, str_equal(heard->from_user_id, cart->row.key));
+}
+
+/* --- orders -------------------------------------------------------------------------------------------------------- */
+
+/* Ordered when it had just expired: the shopper was there, so it had not. */
+static void hold(struct step *step, void *row)
+{
+    struct cart *cart = row;
+    const struct cart_ordering *heard = step->heard->body;
+
+    if (heard->generation < cart->generation)
+        return;
+    cart->ordering = heard->generation + 1;
+    if (cart->lines.len > 0 || cart->left_behind.len == 0)
+        return;
+    cart->lines = cart->left_behind;
+    forget_left_behind(cart);
+    say_cart(step, cart);
 }
 
 static void take_out(struct step *step, void *row)
@@ -177,6 +272,7 @@ static void take_out(struct step *step, void *row)
         basket_take(basket, heard->lines.items[i].product_id, heard->lines.items[i].quantity);
     cart->lines = basket_write(basket, step->arena);
     cart->generation = heard->generation + 1;
+    begin_idling(step, cart);
     say_cart(step, cart);
 }
 
@@ -188,6 +284,7 @@ static void keep(struct step *step, void *row)
     if (heard->generation < cart->generation)
         return;
     cart->generation = heard->generation + 1;
+    begin_idling(step, cart);
     say_cart(step, cart);
 }
 
@@ -198,8 +295,10 @@ static const struct rule table[] = {
     { CART_OPEN, MSG_CHANGE_QUANTITY, change_quantity, "so many of it, or none" },
     { CART_OPEN, MSG_EMPTY_CART,      empty,           "everything out" },
     { CART_OPEN, MSG_MERGE_CART,      merge,           "of each product the greater quantity: merging twice is merging once" },
+    { CART_OPEN, MSG_CART_ORDERING,   hold,            "an order of it is open: it does not expire" },
     { CART_OPEN, MSG_CART_ORDERED,    take_out,        "it was sold: what was ordered goes out, what came since stays" },
     { CART_OPEN, MSG_CART_KEPT,       keep,            "it was not sold: everything stays, and the next order is another one" },
+    { CART_OPEN, MSG_CART_IDLE,       expire,          "nobody came for so long: what was in it is left behind, then forgotten" },
 };
 // clang-format on
 

@@ -12,16 +12,25 @@ enum cart_state {
 enum { CART_LINES_MAX = 100, CART_QUANTITY_MAX = 99, CART_COMMANDS_KEPT = 64, CART_PRODUCT_ID_MAX = 64 };
 
 struct cart {
-    struct row row;      /* key: the shopper's id */
-    int64_t version;     /* of the last CartUpdated; 0 before the first */
-    int64_t generation;  /* how many orders of this cart have ended */
-    int64_t answered;    /* the offset behind the last command of cart.commands that was answered; 0 for none */
-    int32_t outcome;     /* enum cart_outcome: of the last command */
-    struct str reason;   /* why it was refused; empty otherwise */
-    struct str lines;    /* "<quantity> <product id>\n" for each, in the order in which they were put in */
-    struct str commands; /* ids of the last commands, 16 bytes each, newest last */
+    struct row row;         /* key: the shopper's id */
+    int64_t version;        /* of the last CartUpdated; 0 before the first */
+    int64_t generation;     /* how many orders of this cart have ended */
+    int64_t answered;       /* the offset behind the last command of cart.commands that was answered; 0 for none */
+    int32_t outcome;        /* enum cart_outcome: of the last command */
+    struct str reason;      /* why it was refused; empty otherwise */
+    struct str lines;       /* "<quantity> <product id>\n" for each, in the order in which they were put in */
+    struct str commands;    /* ids of the last commands, 16 bytes each, newest last */
+    int64_t changed_ms;     /* when a command was last heard, or an order of it ended: since then it lies idle */
+    int64_t ordering;       /* 1 + the generation whose order was placed; that is open while it is above generation */
+    struct str left_behind; /* lines that went out when it expired, until they are put back or not wanted any more */
+    int64_t left_since_ms;  /* since when they had lain idle */
 };
 
+struct cart_settings {
+    int64_t idle_ms; /* from the last change to its expiry; as long again, and what it left behind is forgotten */
+};
+
+/* step->settings is a struct cart_settings. */
 extern const struct rules cart_rules;
 extern const struct table cart_table;
 

@@ -4,7 +4,21 @@
 
 static const struct lane lanes[] = {{.rules = &cart_rules, .table = &cart_table}};
 
-static const struct service service = {.name = "cart", .lanes = lanes, .lane_count = 1};
+static struct cart_settings values;
+
+static const struct setting settings[] = {
+    {"APP_CART_IDLE", SETTING_DURATION, "720h", &values.idle_ms,
+     "how long a cart may lie idle before it expires; not below a session's life (48h)", false},
+};
+
+static const struct service service = {
+    .name = "cart",
+    .lanes = lanes,
+    .lane_count = 1,
+    .settings = settings,
+    .setting_count = sizeof(settings) / sizeof(settings[0]),
+    .settings_values = &values,
+};
 
 int main(int argc, char **argv)
 {

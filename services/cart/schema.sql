@@ -11,3 +11,8 @@ CREATE TABLE IF NOT EXISTS carts (
     lines      text    NOT NULL,     -- '<quantity> <product id>' in lines
     commands   bytea   NOT NULL      -- ids of the last 64 commands, 16 bytes each
 ) WITH (fillfactor = 70);
+ALTER TABLE carts
+    ADD COLUMN IF NOT EXISTS changed_ms    bigint NOT NULL DEFAULT 0,   -- since then it lies idle
+    ADD COLUMN IF NOT EXISTS ordering      bigint NOT NULL DEFAULT 0,   -- 1 + the generation whose order was placed
+    ADD COLUMN IF NOT EXISTS left_behind   text   NOT NULL DEFAULT '',  -- lines that went out when it expired
+    ADD COLUMN IF NOT EXISTS left_since_ms bigint NOT NULL DEFAULT 0;

@@ -2,10 +2,12 @@
 #include "services/cart/cart.h"
 
 static const struct column columns[] = {
-    COLUMN(struct cart, version, COLUMN_LONG),   COLUMN(struct cart, generation, COLUMN_LONG),
-    COLUMN(struct cart, answered, COLUMN_LONG),  COLUMN(struct cart, outcome, COLUMN_INT),
-    COLUMN(struct cart, reason, COLUMN_TEXT),    COLUMN(struct cart, lines, COLUMN_TEXT),
-    COLUMN(struct cart, commands, COLUMN_BYTES),
+    COLUMN(struct cart, version, COLUMN_LONG),       COLUMN(struct cart, generation, COLUMN_LONG),
+    COLUMN(struct cart, answered, COLUMN_LONG),      COLUMN(struct cart, outcome, COLUMN_INT),
+    COLUMN(struct cart, reason, COLUMN_TEXT),        COLUMN(struct cart, lines, COLUMN_TEXT),
+    COLUMN(struct cart, commands, COLUMN_BYTES),     COLUMN(struct cart, changed_ms, COLUMN_LONG),
+    COLUMN(struct cart, ordering, COLUMN_LONG),      COLUMN(struct cart, left_behind, COLUMN_TEXT),
+    COLUMN(struct cart, left_since_ms, COLUMN_LONG),
 };
 
 const struct table cart_table = {

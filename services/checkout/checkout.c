@@ -10,8 +10,6 @@
 #include "msg/shelf.h"
 #include "services/checkout/terms.h"
 
-enum { CANCELLED_BY_MAX = 4096 }; /* bytes of strangers' names that are kept */
-
 static const struct order *frozen(struct step *step, const struct checkout_order *order)
 {
     struct order *frozen = arena_new(step->arena, struct order);
@@ -103,23 +101,16 @@ static void accept(struct step *step, struct checkout_order *order)
                                                   .pay_with_id = heard->pay_with_id,
                                                   .order = heard->order,
                                                   .deadline_ms = deadline_ms});
+    say_cart_ordering(step, &(struct cart_ordering){.user_id = order->user_id,
+                                                    .order_id = order->row.key,
+                                                    .generation = heard->order.cart_generation});
     step_remind(step, MSG_ORDER_OVERDUE, order->row.key, deadline_ms);
     decide(step, order);
 }
 
 static bool cancelled_early(const struct checkout_order *order, struct str user_id)
 {
-    struct str rest = order->row.state == CHECKOUT_UNWANTED ? order->user_id : (struct str){0};
-
-    while (rest.len > 0) {
-        const char *end = memchr(rest.ptr + 1, '\n', rest.len - 1);
-        size_t len = end ? (size_t)(end - rest.ptr) : rest.len;
-
-        if (str_equal((struct str){rest.ptr + 1, len - 1}, user_id))
-            return true;
-        rest = (struct str){rest.ptr + len, rest.len - len};
-    }
-    return false;
+    return order->row.state == CHECKOUT_UNWANTED && str_equal(order->user_id, user_id);
 }
 
 static void place(struct step *step, void *row)
@@ -208,16 +199,23 @@ static void call_off(struct step *step, void *row)
         give_up(step, order, CANCEL_REASON_BY_CUSTOMER, STR("You cancelled it."));
 }
 
-/* Whether it is theirs to cancel is known when it is placed. */
+/* An order's id is made of its shopper and their cart's generation: a stranger has none that gives it. */
+static bool is_theirs(struct str order_id, const struct cancel_order *heard)
+{
+    struct id made = id_of_order(heard->user_id, heard->cart_generation), id;
+
+    return id_parse(order_id, &id) && id_equal(&id, &made);
+}
+
 static void call_off_early(struct step *step, void *row)
 {
     struct checkout_order *order = row;
     const struct cancel_order *heard = step->heard->body;
 
+    if (!is_theirs(order->row.key, heard))
+        return;
     order->row.state = CHECKOUT_UNWANTED;
-    if (!cancelled_early(order, heard->user_id) && order->user_id.len < CANCELLED_BY_MAX)
-        order->user_id = arena_printf(step->arena, STR_FMT "\n" STR_FMT, STR_ARG(order->user_id),
-                                      STR_ARG(heard->user_id));
+    order->user_id = heard->user_id;
 }
 
 static void refuse_cancel(struct step *step, void *row)
@@ -235,19 +233,19 @@ static void refuse_cancel(struct step *step, void *row)
 static const struct rule table[] = {
     /* when               hears                 then            because */
     { CHECKOUT_NEW,       MSG_PLACE_ORDER,      place,          "on the shop's terms it is frozen, otherwise rejected" },
-    { CHECKOUT_NEW,       MSG_CANCEL_ORDER,     call_off_early, "the cancellation overtook the order" },
+    { CHECKOUT_NEW,       MSG_CANCEL_ORDER,     call_off_early, "its own customer's cancellation overtook it; a stranger's is nothing" },
     { CHECKOUT_NEW,       MSG_STOCK_REFUSED,    note_lack,      "it overtook the order: decides once that is placed" },
     { CHECKOUT_NEW,       MSG_PAYMENT_DECLINED, note_decline,   "it overtook the order: decides once that is placed" },
     { CHECKOUT_NEW,       MSG_SHIPMENT_CREATED, note_parcel,    "it overtook the order: decides once that is placed" },
     { CHECKOUT_NEW,       MSG_SHIPMENT_REFUSED, note_refusal,   "it overtook the order: decides once that is placed" },
     { CHECKOUT_NEW,       MSG_ORDER_OVERDUE,    NULL,           "no order, no deadline" },
 
-    { CHECKOUT_UNWANTED,  MSG_PLACE_ORDER,      place,          "if it is its own customer's cancellation, it is rejected" },
-    { CHECKOUT_UNWANTED,  MSG_CANCEL_ORDER,     call_off_early, "whose order it is, is not known yet" },
-    { CHECKOUT_UNWANTED,  MSG_STOCK_REFUSED,    note_lack,      "counts if the cancellation was somebody else's" },
-    { CHECKOUT_UNWANTED,  MSG_PAYMENT_DECLINED, note_decline,   "counts if the cancellation was somebody else's" },
-    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_CREATED, note_parcel,    "counts if the cancellation was somebody else's" },
-    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_REFUSED, note_refusal,   "counts if the cancellation was somebody else's" },
+    { CHECKOUT_UNWANTED,  MSG_PLACE_ORDER,      place,          "its customer took it back before it came: rejected" },
+    { CHECKOUT_UNWANTED,  MSG_CANCEL_ORDER,     NULL,           "it is called off already" },
+    { CHECKOUT_UNWANTED,  MSG_STOCK_REFUSED,    NULL,           "it is called off already" },
+    { CHECKOUT_UNWANTED,  MSG_PAYMENT_DECLINED, NULL,           "it is called off already" },
+    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_CREATED, NULL,           "it is called off already" },
+    { CHECKOUT_UNWANTED,  MSG_SHIPMENT_REFUSED, NULL,           "it is called off already" },
     { CHECKOUT_UNWANTED,  MSG_ORDER_OVERDUE,    NULL,           "no order, no deadline" },
 
     { CHECKOUT_PLACED,    MSG_PLACE_ORDER,      NULL,           "placed twice: the first one counts" },

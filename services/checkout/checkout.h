@@ -7,7 +7,7 @@
 
 enum checkout_state {
     CHECKOUT_NEW,       /* not placed; what others say of it already is remembered */
-    CHECKOUT_UNWANTED,  /* its cancellation came first */
+    CHECKOUT_UNWANTED,  /* its customer's cancellation came first */
     CHECKOUT_PLACED,    /* accepted and frozen; the others are at work */
     CHECKOUT_CONFIRMED, /* the end: everything happened */
     CHECKOUT_CANCELLED, /* the end: nothing happened, or is undone */
@@ -16,7 +16,7 @@ enum checkout_state {
 
 struct checkout_order {
     struct row row;                      /* key: the order's id */
-    struct str user_id;                  /* while it is unwanted: "\n<user>" for each who cancelled it */
+    struct str user_id;                  /* whose it is; while it is unwanted: who took it back */
     struct str placed;                   /* the frozen Order, encoded; empty until it is placed */
     int32_t reason;                      /* enum cancel_reason: why there is no sale; 0 while there may be one */
     struct str detail;                   /* the sentence that goes with it */

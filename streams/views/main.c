@@ -7,6 +7,8 @@
 #include "run/reader.h"
 #include "streams/views/writer.h"
 
+static struct view_keep keep;
+
 struct views {
     struct program program;
     struct kafka kafka;
@@ -95,7 +97,7 @@ static enum status open_all(struct views *views, const char *redis_address, stru
 
     if (status != ST_OK)
         return status;
-    views->writer = writer_open(views->program.base, views->redis, &hooks, views);
+    views->writer = writer_open(views->program.base, views->redis, &keep, &hooks, views);
     metrics_before_print(refresh, views);
     admin_check(views->program.admin, "kafka", kafka_ready, views);
     admin_check(views->program.admin, "redis", redis_ready, views->redis);
@@ -109,6 +111,10 @@ int main(int argc, char **argv)
     static const struct setting settings[] = {
         {"APP_KAFKA", SETTING_TEXT, NULL, &bootstrap, "Addresses of Kafka brokers, host:port, with commas.", false},
         {"APP_REDIS", SETTING_TEXT, NULL, &redis_address, "Address of Redis, host:port.", false},
+        {"APP_EMPTY_CARTS_KEPT", SETTING_DURATION, "2160h", &keep.carts_ms,
+         "How long a cart with nothing in it stays in Redis; 0s: for ever.", false},
+        {"APP_ORDERS_KEPT", SETTING_DURATION, "17520h", &keep.orders_ms,
+         "How long after its last message an order stays in Redis, and on its shopper's list; 0s: for ever.", false},
     };
     static struct views views = {.program = {.name = "views",
                                              .purpose = "folds carts and orders into Redis, where pages find them",

@@ -34,13 +34,16 @@ static struct str owner(const struct msg *msg)
     return (struct str){0};
 }
 
-static void view_cart(const struct msg *msg, struct str value, struct arena *arena, struct view *view)
+static int64_t until(const struct msg *msg, int64_t keep_ms)
 {
-    const struct cart_updated *cart = msg->body;
+    return keep_ms > 0 ? msg->time_ms + keep_ms : 0;
+}
 
+static void view_cart(const struct msg *msg, int64_t version, struct str value, struct arena *arena, struct view *view)
+{
     view->kind = VIEW_CART;
     view->key = named("cart:", msg->key, arena);
-    view->version = cart->version;
+    view->version = version;
     view->value = arena_copy(arena, value);
 }
 
@@ -59,11 +62,20 @@ static void view_event(const struct msg *msg, struct str value, struct arena *ar
     }
 }
 
-void view_of(const struct msg *msg, struct str value, struct arena *arena, struct view *view)
+void view_of(const struct msg *msg, struct str value, const struct view_keep *keep, struct arena *arena,
+             struct view *view)
 {
+    const struct cart_updated *cart = msg->body;
+
     *view = (struct view){.kind = VIEW_NOTHING};
-    if (msg->type == MSG_CART_UPDATED)
-        view_cart(msg, value, arena, view);
-    else if (msg->topic != TOPIC_NONE && topic_kind(msg->topic) == KIND_ORDER)
+    if (msg->type == MSG_CART_UPDATED) {
+        view_cart(msg, cart->version, value, arena, view);
+        view->until_ms = cart->lines.count > 0 ? 0 : until(msg, keep->carts_ms);
+    } else if (msg->type == MSG_CART_EXPIRED) {
+        view_cart(msg, ((const struct cart_expired *)msg->body)->version, value, arena, view);
+        view->until_ms = until(msg, keep->carts_ms);
+    } else if (msg->topic != TOPIC_NONE && topic_kind(msg->topic) == KIND_ORDER) {
         view_event(msg, value, arena, view);
+        view->until_ms = until(msg, keep->orders_ms);
+    }
 }

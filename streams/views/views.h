@@ -21,6 +21,13 @@ struct view {
     struct str list;   /* "orders:<user>", when the event begins an order; otherwise empty */
     struct str member; /* the order, for the list */
     int64_t time_ms;   /* its place in the list */
+    int64_t until_ms;  /* then it goes out of Redis, unless something newer comes; 0: it stays */
+};
+
+/* How long after their last message keys stay in Redis; 0: for ever. */
+struct view_keep {
+    int64_t carts_ms;  /* a cart with nothing in it; one that holds something stays */
+    int64_t orders_ms; /* an order, and its place on its shopper's list */
 };
 
 /* The topics that the views are made of. */
@@ -29,6 +36,7 @@ extern const size_t view_topic_count;
 
 /* What msg changes, in the arena. value is the record's as it was; msg->body is NULL for a type that is not known here,
  * which an order's timeline keeps all the same. */
-void view_of(const struct msg *msg, struct str value, struct arena *arena, struct view *view);
+void view_of(const struct msg *msg, struct str value, const struct view_keep *keep, struct arena *arena,
+             struct view *view);
 
 #endif

@@ -8,41 +8,9 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/metrics.h"
+#include "streams/views/scripts.h"
 
 enum { PARTITIONS_MAX = 64, TICK_S = 1, QUIET_US = 60 * 1000000 };
-
-/* ARGV: the key that holds our token, the token; then operations of four words. Redis runs it as a whole; where it fails
- * the positions, which come last, are not moved. */
-static const char batch_script[] =
-    "if redis.call('GET', ARGV[1]) ~= ARGV[2] then return 'lost' end\n"
-    "for i = 3, #ARGV, 4 do\n"
-    "  local op, key, a, b = ARGV[i], ARGV[i + 1], ARGV[i + 2], ARGV[i + 3]\n"
-    "  if op == 'cart' then\n"
-    "    local held = redis.call('HGET', key, 'version')\n"
-    "    if not held or tonumber(a) > tonumber(held) then\n"
-    "      redis.call('HSET', key, 'version', a, 'value', b)\n"
-    "      redis.call('PUBLISH', key, b)\n"
-    "    end\n"
-    "  elseif op == 'list' then\n"
-    "    redis.call('ZADD', key, 'NX', b, a)\n"
-    "  elseif op == 'event' then\n"
-    "    if redis.call('HSETNX', key, a, b) == 1 then redis.call('PUBLISH', key, a .. ' ' .. b) end\n"
-    "  elseif op == 'position' then\n"
-    "    redis.call('HSET', 'views:positions', key, a)\n"
-    "  elseif op == 'mark' then\n"
-    "    redis.call('SET', 'views:mark', ARGV[2])\n"
-    "    redis.call('DEL', 'views:rebuilding')\n"
-    "  end\n"
-    "end\n"
-    "return 'kept'\n";
-
-/* ARGV: a token for the case that there is none. The mark and the positions when the views are whole, otherwise only the
- * token under which they are being written: another's, perhaps, who writes the same. */
-static const char ask_script[] = "local mark = redis.call('GET', 'views:mark')\n"
-                                 "if mark then return {mark, redis.call('HGETALL', 'views:positions')} end\n"
-                                 "redis.call('DEL', 'views:positions')\n"
-                                 "redis.call('SETNX', 'views:rebuilding', ARGV[1])\n"
-                                 "return {redis.call('GET', 'views:rebuilding')}\n";
 
 enum writer_state {
     WRITER_AWAY,     /* no connection, or one that refuses: asked again soon */
@@ -58,6 +26,7 @@ struct position {
 
 struct writer {
     struct redis *redis;
+    const struct view_keep *keep;
     struct writer_hooks hooks;
     void *context;
     enum writer_state state;
@@ -86,12 +55,13 @@ static void add_word(struct writer *writer, struct str word)
     writer->words[writer->word_count++] = word;
 }
 
-static void add_op(struct writer *writer, const char *op, struct str key, struct str a, struct str b)
+static void add_op(struct writer *writer, const char *op, struct str key, struct str a, struct str b, struct str until)
 {
     add_word(writer, str_of(op));
     add_word(writer, key);
     add_word(writer, a);
     add_word(writer, b);
+    add_word(writer, until);
 }
 
 static struct str number(struct writer *writer, int64_t value)
@@ -256,18 +226,20 @@ void writer_add(struct writer *writer, const struct msg *msg, struct str value)
 {
     struct position *position = &writer->positions[msg->topic][msg->partition];
     struct view view;
+    struct str until;
 
     if (writer->state != WRITER_FREE || msg->partition >= PARTITIONS_MAX)
         return;
     if (writer->word_count == 0)
         begin_batch(writer);
-    view_of(msg, value, &writer->arena, &view);
+    view_of(msg, value, writer->keep, &writer->arena, &view);
+    until = number(writer, view.until_ms);
     if (view.list.len > 0)
-        add_op(writer, "list", view.list, view.member, number(writer, view.time_ms));
+        add_op(writer, "list", view.list, view.member, number(writer, view.time_ms), until);
     if (view.kind == VIEW_CART)
-        add_op(writer, "cart", view.key, number(writer, view.version), view.value);
+        add_op(writer, "cart", view.key, number(writer, view.version), view.value, until);
     if (view.kind == VIEW_EVENT)
-        add_op(writer, "event", view.key, view.field, view.value);
+        add_op(writer, "event", view.key, view.field, view.value, until);
     position->next = msg->offset + 1;
     position->moved = true;
     if (writer->oldest_ms == 0 || msg->time_ms < writer->oldest_ms)
@@ -283,7 +255,7 @@ static void add_positions(struct writer *writer)
 
             if (position->moved)
                 add_op(writer, "position", arena_printf(&writer->arena, "%s/%d", topic_name(view_topics[i]), p),
-                       number(writer, position->next), STR(""));
+                       number(writer, position->next), STR(""), STR("0"));
             position->moved = false;
         }
 }
@@ -300,7 +272,7 @@ bool writer_flush(struct writer *writer, bool whole)
         begin_batch(writer);
     add_positions(writer);
     if (mark)
-        add_op(writer, "mark", STR(""), STR(""), STR(""));
+        add_op(writer, "mark", STR(""), STR(""), STR(""), STR("0"));
     writer->sent_whole = whole;
     send_batch(writer);
     return true;
@@ -342,15 +314,15 @@ static void changed(void *context, bool connected)
         ask(writer);
 }
 
-struct writer *writer_open(struct event_base *base, struct redis *redis, const struct writer_hooks *hooks,
-                           void *context)
+struct writer *writer_open(struct event_base *base, struct redis *redis, const struct view_keep *keep,
+                           const struct writer_hooks *hooks, void *context)
 {
     struct writer *writer = calloc(1, sizeof(*writer));
     struct timeval often = {TICK_S, 0};
 
     if (!writer)
         abort();
-    *writer = (struct writer){.redis = redis, .hooks = *hooks, .context = context};
+    *writer = (struct writer){.redis = redis, .keep = keep, .hooks = *hooks, .context = context};
     arena_init(&writer->arena);
     err_set(&writer->last, ST_RETRY, "Redis has not answered yet");
     writer->records = metric_counter("shop_views_records_total", "Records that were put into the views.", NULL);

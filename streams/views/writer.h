@@ -20,9 +20,9 @@ struct writer_hooks {
     void (*kept)(void *context);
 };
 
-/* Redis is borrowed, and its change function is taken. */
-struct writer *writer_open(struct event_base *base, struct redis *redis, const struct writer_hooks *hooks,
-                           void *context);
+/* Redis is borrowed, and its change function is taken; keep is borrowed. */
+struct writer *writer_open(struct event_base *base, struct redis *redis, const struct view_keep *keep,
+                           const struct writer_hooks *hooks, void *context);
 void writer_close(struct writer *writer);
 
 /* The next offset to be heard of a partition; -1: its beginning. Valid from the first begin on. */

@@ -109,12 +109,11 @@ static const char *check_patience(const struct account *account)
     return card_came(account) ? "time enough, and it ran into its deadline all the same" : NULL;
 }
 
-/* A cancellation by its own customer ends the order or is refused. A stranger's that came before the order is all that
- * checkout remembers of that time. */
+/* A cancellation by its own customer ends the order or is refused; a stranger's is nothing. */
 static const char *check_cancellations(const struct account *account)
 {
     const struct stream *commands = log_stream(account->world, TOPIC_ORDER_COMMANDS, account->order);
-    unsigned own = 0, strange = 0;
+    unsigned own = 0;
 
     if (!account->confirmed)
         return NULL;
@@ -125,12 +124,10 @@ static const char *check_cancellations(const struct account *account)
         if (said->type != MSG_CANCEL_ORDER || said_before(commands, i))
             continue;
         own += str_equal(body->user_id, account->placed->user_id);
-        strange += !str_equal(body->user_id, account->placed->user_id);
     }
     if (account->said[MSG_CANCEL_REFUSED] > own)
         return "a cancellation was refused that nobody asked for";
-    return strange == 0 && account->said[MSG_CANCEL_REFUSED] < own ? "it was cancelled, and confirmed without a word"
-                                                                   : NULL;
+    return account->said[MSG_CANCEL_REFUSED] < own ? "it was cancelled, and confirmed without a word" : NULL;
 }
 
 static struct str encoded(const struct account *account, const struct order *order)

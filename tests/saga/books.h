@@ -7,7 +7,7 @@
 /* Shoppers' outcomes over many seeds. */
 struct outcomes {
     size_t placed, confirmed, rejected[8], cancelled[8], refunds, voids, recalls, releases, mails_failed,
-        cancels_refused;
+        cancels_refused, carts_expired;
 };
 
 extern struct outcomes outcomes;

@@ -11,7 +11,10 @@ struct shadow {
     size_t count;
     struct id heard[SHADOW_IDS];
     size_t heard_count;
-    int64_t generation;
+    int64_t generation, ordering;        /* the latter: 1 + that of the order that was told of last */
+    struct cart_line left[SHADOW_LINES]; /* when it last expired */
+    size_t left_count;
+    int64_t expired; /* how often */
 };
 
 static struct cart_line *line_of(struct shadow *shadow, struct str product_id, bool make)
@@ -58,9 +61,52 @@ static void command(struct shadow *shadow, enum msg_type type, const void *body)
             line->quantity = change->quantity;
     } else if (type == MSG_EMPTY_CART) {
         shadow->count = 0;
+        shadow->left_count = 0;
     } else if (type == MSG_MERGE_CART) {
         merge(shadow, &((const struct merge_cart *)body)->lines);
+        if (str_equal(((const struct merge_cart *)body)->from_user_id, ((const struct merge_cart *)body)->user_id))
+            shadow->left_count = 0;
     }
+}
+
+static bool is_empty(const struct shadow *shadow)
+{
+    for (size_t i = 0; i < shadow->count; i++)
+        if (shadow->lines[i].quantity > 0)
+            return false;
+    return true;
+}
+
+static void put_back(struct shadow *shadow)
+{
+    memcpy(shadow->lines, shadow->left, sizeof shadow->lines);
+    shadow->count = shadow->left_count;
+    shadow->left_count = 0;
+}
+
+/* Its time is up, which its own deadline knows: what is in it goes, unless it is being ordered. */
+static void expire(struct shadow *shadow)
+{
+    if (shadow->ordering > shadow->generation)
+        return;
+    if (is_empty(shadow)) {
+        shadow->left_count = 0;
+        return;
+    }
+    memcpy(shadow->left, shadow->lines, sizeof shadow->left);
+    shadow->left_count = shadow->count;
+    shadow->count = 0;
+    shadow->expired++;
+}
+
+/* Ordered before it was known that it has expired: it is as it was. */
+static void hold(struct shadow *shadow, int64_t generation)
+{
+    if (generation < shadow->generation)
+        return;
+    shadow->ordering = generation + 1;
+    if (is_empty(shadow) && shadow->left_count > 0)
+        put_back(shadow);
 }
 
 /* An order of this generation has ended: each ends once, one after the other. */
@@ -96,6 +142,10 @@ void books_heard(struct lane *lane, const struct subject *subject, const struct 
         *shadow = arena_new(&world->arena, struct shadow);
     if (!first_time(*shadow, &heard->id))
         return;
+    if (heard->type == MSG_CART_IDLE) {
+        expire(*shadow);
+        return;
+    }
     body = msg_decode_own(heard->type, heard->value, &world->arena);
     if (heard->type == MSG_CART_ORDERED) {
         const struct cart_ordered *ordered = body;
@@ -103,6 +153,8 @@ void books_heard(struct lane *lane, const struct subject *subject, const struct 
         for (size_t i = 0; i < ordered->lines.count; i++)
             take(*shadow, ordered->lines.items[i].product_id, ordered->lines.items[i].quantity);
         end_generation(world, *shadow, ordered->generation, subject->key);
+    } else if (heard->type == MSG_CART_ORDERING) {
+        hold(*shadow, ((const struct cart_ordering *)body)->generation);
     } else if (heard->type == MSG_CART_KEPT) {
         end_generation(world, *shadow, ((const struct cart_kept *)body)->generation, subject->key);
     } else {
@@ -143,23 +195,57 @@ static int64_t pieces_of(const struct cart_line_list *lines, struct str product_
     return pieces;
 }
 
+/* An expiry is a cart without lines. */
+static const struct cart_updated *cart_told(const struct said *said, struct arena *arena)
+{
+    const struct cart_expired *expired;
+    struct cart_updated *cart;
+
+    if (said->type == MSG_CART_UPDATED)
+        return msg_decode_own(MSG_CART_UPDATED, said->value, arena);
+    expired = msg_decode_own(MSG_CART_EXPIRED, said->value, arena);
+    cart = arena_new(arena, struct cart_updated);
+    *cart = (struct cart_updated){
+        .version = expired->version, .generation = expired->generation, .left_behind = expired->lines};
+    return cart;
+}
+
+static const char *check_left_behind(const struct shadow *shadow, const struct cart_updated *last)
+{
+    int64_t wanted = 0, there = 0;
+
+    for (size_t i = 0; i < shadow->left_count; i++) {
+        wanted += shadow->left[i].quantity;
+        if (pieces_of(&last->left_behind, shadow->left[i].product_id) != shadow->left[i].quantity)
+            return "more or less was left behind than was in it";
+    }
+    for (size_t i = 0; i < last->left_behind.count; i++)
+        there += last->left_behind.items[i].quantity;
+    return there != wanted ? "something was left behind that was not in it" : NULL;
+}
+
 static const char *check_cart(struct world *world, const struct subject *user, struct arena *arena)
 {
     const struct stream *told = log_stream(world, TOPIC_CART_EVENTS, user);
     struct shadow *shadow = world->books->shadows[user->index];
     const struct cart_updated *last = NULL;
-    int64_t there = 0, wanted = 0;
+    int64_t there = 0, wanted = 0, expired = 0, wanted_expired = shadow ? shadow->expired : 0;
 
     for (size_t i = 0; told && i < told->count; i++) {
-        const struct cart_updated *body = msg_decode_own(MSG_CART_UPDATED, told->records[i].said.value, arena);
+        const struct cart_updated *body = cart_told(&told->records[i].said, arena);
 
         if (body->version > (last ? last->version : 0) + 1)
             return "a version of the cart was never told";
-        if (!last || body->version > last->version)
-            last = body;
+        if (last && body->version <= last->version)
+            continue;
+        last = body;
+        expired += told->records[i].said.type == MSG_CART_EXPIRED;
     }
     if (!shadow || !last)
         return shadow || last ? "nothing was told of a cart" : NULL;
+    if (expired != wanted_expired)
+        return "it expired more or less often than it should have";
+    outcomes.carts_expired += (size_t)expired;
     if (last->generation != ended_orders(world, user->key, arena) || last->generation != shadow->generation)
         return "the generation is not the number of orders that ended";
     for (size_t i = 0; i < shadow->count; i++) {
@@ -169,7 +255,7 @@ static const char *check_cart(struct world *world, const struct subject *user, s
     }
     for (size_t i = 0; i < last->lines.count; i++)
         there += last->lines.items[i].quantity;
-    return there != wanted ? "there is something in it that nobody put there" : NULL;
+    return there != wanted ? "there is something in it that nobody put there" : check_left_behind(shadow, last);
 }
 
 void books_check_carts(struct world *world)

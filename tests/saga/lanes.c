@@ -7,11 +7,12 @@
 #include "services/shipping/shipping.h"
 #include "tests/saga/world.h"
 
+static const struct cart_settings cart_settings = {.idle_ms = 20 * 60 * 1000};
 static const struct checkout_settings checkout_settings = {.order_deadline_ms = 15 * 60 * 1000};
 
 /* Parcels' prices are told once at the beginning, and nobody hears them twice. */
 const struct lane_info lane_infos[] = {
-    {.service = "cart", .rules = &cart_rules, .table = &cart_table, .forgetful = true},
+    {.service = "cart", .rules = &cart_rules, .table = &cart_table, .settings = &cart_settings, .forgetful = true},
     {.service = "checkout",
      .rules = &checkout_rules,
      .table = &checkout_table,

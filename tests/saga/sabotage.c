@@ -57,6 +57,18 @@ static void empty_the_cart_again(struct step *step, void *data)
     as(&cart_rules, CART_OPEN, MSG_CART_ORDERED, step, data);
 }
 
+static void expire_as_new(struct step *step, void *data)
+{
+    ((struct cart *)data)->generation = 0;
+    as(&cart_rules, CART_OPEN, MSG_CART_IDLE, step, data);
+}
+
+static void expire_without_a_word(struct step *step, void *data)
+{
+    (void)step;
+    ((struct cart *)data)->lines = (struct str){0};
+}
+
 static void write_again(struct step *step, void *row)
 {
     as(&email_rules, EMAIL_NOTHING, MSG_ORDER_CANCELLED, step, row);
@@ -135,6 +147,9 @@ const struct sabotage sabotages[] = {
     {"a deadline is not heard",          &checkout_rules,    CHECKOUT_PLACED,      MSG_ORDER_OVERDUE,     NULL, NULL},
     {"a cart is emptied twice",          &cart_rules,        CART_OPEN,            MSG_CART_ORDERED,      empty_the_cart_again, NULL},
     {"a kept cart stays as it is",       &cart_rules,        CART_OPEN,            MSG_CART_KEPT,         NULL, NULL},
+    {"a cart expires under an order",    &cart_rules,        CART_OPEN,            MSG_CART_ORDERING,     NULL, NULL},
+    {"a cart expires as a new one",      &cart_rules,        CART_OPEN,            MSG_CART_IDLE,         expire_as_new, NULL},
+    {"a cart that expired is lost",      &cart_rules,        CART_OPEN,            MSG_CART_IDLE,         expire_without_a_word, NULL},
     {"a mail is written twice",          &email_rules,       EMAIL_SENT,           MSG_ORDER_CANCELLED,   write_again, NULL},
     {"a mail is wrong about the money",  &email_rules,       EMAIL_NOTHING,        MSG_PAYMENT_CHARGED,   hear_wrong_of_the_money, NULL},
     {"a mail is tried once",             &email_rules,       EMAIL_SENDING,        MSG_MAIL_OVERDUE,      NULL, NULL},

@@ -61,9 +61,10 @@ static void print_outcomes(void)
     printf("; not placed:");
     for (size_t i = 1; i <= REJECT_REASON_CANCELLED_FIRST; i++)
         printf(" %s %zu", reject_reason_name((enum reject_reason)i), outcomes.rejected[i]);
-    printf("\nrefunds %zu, voids %zu, recalls %zu, releases %zu, mails that failed %zu, cancellations refused %zu\n",
-           outcomes.refunds, outcomes.voids, outcomes.recalls, outcomes.releases, outcomes.mails_failed,
-           outcomes.cancels_refused);
+    printf(
+        "\nrefunds %zu, voids %zu, recalls %zu, releases %zu, mails that failed %zu, cancellations refused %zu, carts expired %zu\n",
+        outcomes.refunds, outcomes.voids, outcomes.recalls, outcomes.releases, outcomes.mails_failed,
+        outcomes.cancels_refused, outcomes.carts_expired);
     printf(
         "turns %zu, crashes %zu, rollbacks %zu, readers set back %zu, parked %zu, repeats dropped %zu, deadlines %zu, answers lost "
         "%zu\n",

@@ -60,8 +60,14 @@ static void change_cart(struct shopper *shopper, struct world *world)
     const struct change_quantity change = {shopper->user_id, product_id, (int32_t)world_roll(world, 4)};
     const struct cart_line line = {product_id, 1 + (int32_t)world_roll(world, 3)};
     const struct merge_cart merge = {.user_id = shopper->user_id, .from_user_id = STR("guest"), .lines = {&line, 1}};
+    const struct merge_cart back = {
+        .user_id = shopper->user_id, .from_user_id = shopper->user_id, .lines = shopper->cart.left_behind};
     const struct empty_cart empty = {.user_id = shopper->user_id};
 
+    if (shopper->cart.left_behind.count > 0 && world_chance(world, 60)) {
+        send(world, "gateway", command(world, MSG_MERGE_CART, &back));
+        return;
+    }
     switch (world_roll(world, 4)) {
     case 0:
         send(world, "gateway", command(world, MSG_MERGE_CART, &merge));
@@ -192,19 +198,34 @@ static void press_again(struct shopper *shopper, struct world *world)
     press(shopper, world, &body);
 }
 
+/* As the gateway works it out from what it has heard. */
+static int64_t generation_of(const struct shopper *shopper, struct str order_id)
+{
+    for (int64_t generation = shopper->cart.generation; generation >= 0; generation--) {
+        struct id made = id_of_order(shopper->user_id, generation), id;
+
+        if (id_parse(order_id, &id) && id_equal(&made, &id))
+            return generation;
+    }
+    return -1;
+}
+
 /* Mostly an order of their own; sometimes one that is still to come, or somebody else's. */
 static void cancel(struct shopper *shopper, struct world *world)
 {
     unsigned any = world_roll(world, world->shop.shopper_count);
     struct shopper *whose = world_chance(world, 90) ? shopper : &world->shop.shoppers[any];
     struct id next = id_of_order(whose->user_id, whose->cart.generation);
-    struct cancel_order body = {.order_id = id_text(&next, &world->arena), .user_id = shopper->user_id};
+    struct cancel_order body = {.order_id = id_text(&next, &world->arena),
+                                .user_id = shopper->user_id,
+                                .cart_generation = whose->cart.generation};
     unsigned last = whose->order_count - 1;
 
     if (world_chance(world, 95)) {
         if (whose->order_count == 0)
             return;
         body.order_id = whose->orders[world_chance(world, 70) ? last : world_roll(world, whose->order_count)];
+        body.cart_generation = generation_of(whose, body.order_id);
     }
     send(world, "gateway", command(world, MSG_CANCEL_ORDER, &body));
 }
@@ -339,11 +360,22 @@ void shop_close(struct world *world)
     shelf_close(world->shop.shelf);
 }
 
+static void learn_expiry(struct shopper *shopper, const struct cart_expired *expired)
+{
+    if (expired->version > shopper->cart.version)
+        shopper->cart = (struct cart_updated){
+            .version = expired->version, .generation = expired->generation, .left_behind = expired->lines};
+}
+
 void shop_learn(struct world *world, const struct said *said)
 {
     struct shopper *shopper;
     const struct cart_updated *cart;
 
+    if (said->type == MSG_CART_EXPIRED) {
+        learn_expiry(shopper_of(world, said->key), msg_decode_own(said->type, said->value, &world->arena));
+        return;
+    }
     if (said->type != MSG_CART_UPDATED) {
         shelf_learn(world->shop.shelf, said->type, msg_decode_own(said->type, said->value, &world->step_arenas[0]));
         return;

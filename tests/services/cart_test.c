@@ -15,12 +15,13 @@
 #define USER STR("user-1")
 
 static struct rehearsal r;
+static const struct cart_settings settings = {.idle_ms = 60000};
 
 static int clear(void **state)
 {
     (void)state;
     rehearsal_release(&r);
-    rehearsal_init(&r, &cart_rules, NULL, NULL);
+    rehearsal_init(&r, &cart_rules, NULL, &settings);
     return 0;
 }
 
@@ -220,6 +221,119 @@ static void repeats_do_nothing(void **state)
     assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 1);
 }
 
+/* --- idleness ------------------------------------------------------------------------------------------------------ */
+
+/* The last CartExpired as "<version>.<generation> <idle since, of the start> <lines>". */
+static const char *expired(void)
+{
+    static char text[512];
+    const struct cart_expired *cart = rehearsal_last(&r, MSG_CART_EXPIRED);
+    int len;
+
+    if (!cart)
+        return "nothing expired";
+    len = snprintf(text, sizeof(text), "%d.%d %d", (int)cart->version, (int)cart->generation,
+                   (int)(cart->idle_since_ms - REHEARSAL_START_MS));
+    for (size_t i = 0; i < cart->lines.count; i++)
+        len += snprintf(text + len, sizeof(text) - (size_t)len, " %d x " STR_FMT, cart->lines.items[i].quantity,
+                        STR_ARG(cart->lines.items[i].product_id));
+    return text;
+}
+
+static const struct cart_line_list *left_behind(void)
+{
+    return &((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->left_behind;
+}
+
+static void order(int64_t generation)
+{
+    rehearsal_hear(&r, MSG_CART_ORDERING, &(struct cart_ordering){USER, STR("order"), generation}, NULL);
+}
+
+static void each_command_puts_the_expiry_off(void **state)
+{
+    (void)state;
+    add("MUG", 1);
+    assert_int_equal(rehearsal_due(&r, MSG_CART_IDLE, USER), REHEARSAL_START_MS + 60000);
+    r.now_ms += 50000;
+    add("MUG", 100); /* refused: somebody is there all the same */
+    assert_int_equal(rehearsal_due(&r, MSG_CART_IDLE, USER), REHEARSAL_START_MS + 110000);
+    change("MUG", 0);
+    assert_true(rehearsal_due(&r, MSG_CART_IDLE, USER) == INT64_MIN); /* nothing can expire */
+}
+
+static void says_what_was_in_it_and_keeps_its_generation(void **state)
+{
+    (void)state;
+    add("MUG", 2);
+    add("WATCH", 1);
+    keep(0);
+    r.now_ms += 7;
+    change("WATCH", 3);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_string_equal(expired(), "5.1 7 2 x MUG 3 x WATCH");
+    assert_int_equal(((const struct cart_expired *)rehearsal_last(&r, MSG_CART_EXPIRED))->position, 3);
+    r.now_ms += 1000000;
+    assert_string_equal(add("JAR", 1), "6.1 ACCEPTED 1 x JAR");
+    assert_int_equal(left_behind()->count, 2);
+    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->left_since_ms,
+                     REHEARSAL_START_MS + 7);
+}
+
+static void puts_back_what_was_left_behind(void **state)
+{
+    const struct cart_line lines[] = {{STR("MUG"), 2}, {STR("WATCH"), 1}}, guest[] = {{STR("JAR"), 1}};
+
+    (void)state;
+    add("MUG", 2);
+    add("WATCH", 1);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_string_equal(merge(guest, 1), "4.0 ACCEPTED 1 x JAR");
+    assert_int_equal(left_behind()->count, 2);
+    rehearsal_hear(&r, MSG_MERGE_CART, &(struct merge_cart){USER, USER, {lines, 2}}, NULL);
+    assert_string_equal(shown(), "5.0 ACCEPTED 1 x JAR 2 x MUG 1 x WATCH");
+    assert_int_equal(left_behind()->count, 0);
+}
+
+static void forgets_what_nobody_wants_back(void **state)
+{
+    (void)state;
+    add("MUG", 2);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_string_equal(shown(), "3.0 ACCEPTED");
+    assert_int_equal(left_behind()->count, 0);
+    assert_true(rehearsal_due(&r, MSG_CART_IDLE, USER) == INT64_MIN);
+    assert_string_equal(add("MUG", 1), "4.0 ACCEPTED 1 x MUG");
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    rehearsal_hear(&r, MSG_EMPTY_CART, &(struct empty_cart){USER}, NULL);
+    assert_int_equal(left_behind()->count, 0);
+}
+
+static void does_not_expire_while_it_is_ordered(void **state)
+{
+    (void)state;
+    add("MUG", 2);
+    order(0);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_string_equal(expired(), "nothing expired");
+    assert_string_equal(keep(0), "2.1 ACCEPTED 2 x MUG");
+    order(0); /* said twice: it has ended */
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_string_equal(expired(), "3.1 60000 2 x MUG");
+}
+
+static void comes_back_when_it_was_ordered_in_the_last_moment(void **state)
+{
+    (void)state;
+    add("MUG", 2);
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    order(0);
+    assert_string_equal(shown(), "3.0 ACCEPTED 2 x MUG");
+    assert_int_equal(left_behind()->count, 0);
+    assert_string_equal(keep(0), "4.1 ACCEPTED 2 x MUG");
+}
+
 /* Nine adds at once are nine of it, and an order of three of them leaves six, in every order. */
 static const char *has_six_left(struct rehearsal *played, void *context)
 {
@@ -274,6 +388,12 @@ int main(void)
         cmocka_unit_test_setup(takes_out_what_was_sold_and_nothing_else, clear),
         cmocka_unit_test_setup(remembers_the_outcome_over_an_orders_end, clear),
         cmocka_unit_test_setup(repeats_do_nothing, clear),
+        cmocka_unit_test_setup(each_command_puts_the_expiry_off, clear),
+        cmocka_unit_test_setup(says_what_was_in_it_and_keeps_its_generation, clear),
+        cmocka_unit_test_setup(puts_back_what_was_left_behind, clear),
+        cmocka_unit_test_setup(forgets_what_nobody_wants_back, clear),
+        cmocka_unit_test_setup(does_not_expire_while_it_is_ordered, clear),
+        cmocka_unit_test_setup(comes_back_when_it_was_ordered_in_the_last_moment, clear),
         cmocka_unit_test_setup(adds_and_sales_may_come_in_any_order, clear),
         cmocka_unit_test(ran_every_rule),
     };

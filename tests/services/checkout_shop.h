@@ -13,7 +13,7 @@
 #include "services/checkout/checkout.h"
 #include "tests/rehearsal/rehearsal.h"
 
-#define ORDER STR_INIT("5e0dc0de-0000-5000-8000-000000000001")
+#define ORDER STR_INIT("d176a36c-5b25-54f5-b896-6f8db1cc712c") /* of user-1's cart of generation 7 */
 #define USER STR_INIT("user-1")
 
 static const struct str order_id = ORDER;

@@ -18,8 +18,8 @@ static const struct place_order place = {ORDER,
                                           .total_minor = 13696,
                                           .tariff_version = 2,
                                           .country = STR_INIT("Japan")}};
-static const struct cancel_order cancel = {ORDER, USER};
-static const struct cancel_order foreign_cancel = {ORDER, STR_INIT("user-2")};
+static const struct cancel_order cancel = {ORDER, USER, 7};
+static const struct cancel_order foreign_cancel = {ORDER, STR_INIT("user-2"), 7};
 static const struct stock_lack lacks[] = {{STR_INIT("MUG"), 2, 1}, {STR_INIT("WATCH"), 1, 0}};
 static const struct stock_refused refused = {ORDER, {.items = lacks, .count = 2}};
 static const struct payment_declined declined = {ORDER, DECLINE_REASON_CARD_EXPIRED, STR_INIT("The card has expired.")};
@@ -64,7 +64,9 @@ static void freezes_what_the_customer_saw(void **state)
     assert_int_equal(placed->order.total_minor, 13696);
     assert_int_equal(placed->order.lines.count, 2);
     assert_int_equal(placed->order.lines.items[0].unit_price_minor, 899);
-    assert_null(r.said->next);
+    assert_int_equal(((const struct cart_ordering *)rehearsal_last(&r, MSG_CART_ORDERING))->generation, 7);
+    assert_int_equal(rehearsal_said(&r, MSG_CART_ORDERING), 1);
+    assert_null(r.said->next->next);
 }
 
 static void confirms_when_the_parcel_is_packed(void **state)
@@ -178,6 +180,10 @@ static void lets_nobody_cancel_for_somebody_else(void **state)
 {
     (void)state;
     rehearsal_play(&r, &do_foreign);
+    assert_int_equal(rehearsal_state(&r, order_id), CHECKOUT_NEW);
+    rehearsal_hear(&r, MSG_CANCEL_ORDER, &(struct cancel_order){ORDER, USER, -1}, NULL); /* whose it is, is not told */
+    rehearsal_hear(&r, MSG_CANCEL_ORDER, &(struct cancel_order){ORDER, USER, 6}, NULL);
+    assert_int_equal(rehearsal_state(&r, order_id), CHECKOUT_NEW);
     rehearsal_play(&r, &do_place);
     assert_int_equal(rehearsal_state(&r, order_id), CHECKOUT_PLACED);
     rehearsal_hear(&r, MSG_CANCEL_ORDER, &foreign_cancel, NULL);
@@ -246,6 +252,7 @@ static void comes_to_the_same_end_in_every_order(void **state)
     assert_always((const struct play[]){do_place, do_decline}, 2, "The card has expired");
     assert_always((const struct play[]){do_place, do_unship}, 2, "No such street");
     assert_always((const struct play[]){do_place, do_ship, do_foreign}, 3, "OrderConfirmed");
+    assert_always((const struct play[]){do_place, do_foreign}, 2, "OrderPlaced");
 }
 
 static void ran_every_rule(void **state)

@@ -29,6 +29,7 @@ struct world {
     pid_t server;
     char address[32];
     int port, begun, stopped, kept;
+    struct view_keep keep; /* for ever */
     struct arena arena;
 };
 
@@ -154,7 +155,7 @@ static int open_world(void **state)
     snprintf(world.address, sizeof(world.address), "127.0.0.1:%d", world.port);
     start_server();
     assert_int_equal(redis_open(world.base, world.address, &world.redis, &err), ST_OK);
-    world.writer = writer_open(world.base, world.redis, &hooks, NULL);
+    world.writer = writer_open(world.base, world.redis, &world.keep, &hooks, NULL);
     turn_until(&world.begun, 1);
     return 0;
 }

@@ -50,6 +50,57 @@ static void keeps_an_event_once_and_lists_its_order(void **state)
     assert_string_equal(redis_says("HGET views:positions stock.events/3"), "1");
 }
 
+/* The times of these messages are years ago. */
+static void lets_go_of_what_is_old(void **state)
+{
+    const struct cart_line mug = {STR("MUG"), 1};
+    struct cart_updated full = {.user_id = STR("ann"), .version = 1, .lines = {&mug, 1}};
+
+    (void)state;
+    world.keep = (struct view_keep){1000, INT64_C(4102444800000) - 1700000000000}; /* orders go in 2100 */
+    hear(MSG_CART_UPDATED, &full, 1, 1);
+    hear_order(2, 2);
+    hear(MSG_STOCK_RESERVED, &(struct stock_reserved){.order_id = STR("o-1")}, 9, 3);
+    hear(MSG_PAYMENT_CHARGED, &(struct payment_charged){.order_id = STR("o-1")}, 5, 4);
+    keep(true);
+    assert_string_equal(redis_says("PTTL cart:ann"), "-1");
+    assert_string_equal(redis_says("PEXPIRETIME order:o-1"), "4102444800009"); /* after the latest of them */
+    assert_string_equal(redis_says("PEXPIRETIME orders:ann"), "4102444800002");
+    hear(MSG_CART_EXPIRED, &(struct cart_expired){.user_id = STR("ann"), .version = 2, .lines = {&mug, 1}}, 1, 5);
+    keep(true);
+    assert_string_equal(redis_says("EXISTS cart:ann"), "0");
+    full.version = 3;
+    hear(MSG_CART_UPDATED, &full, 1, 6);
+    keep(true);
+    assert_string_equal(redis_says("HGET cart:ann version"), "3");
+    world.keep.orders_ms = 1000;
+    hear(MSG_ORDER_PLACED, &(struct order_placed){.order_id = STR("o-2"), .user_id = STR("ann")}, 200, 7);
+    keep(true);
+    assert_string_equal(redis_says("EXISTS order:o-2"), "0");
+    assert_string_equal(redis_says("ZCARD orders:ann"), "2"); /* what is on the list stays as long as the newest */
+    world.keep.orders_ms = 100;
+    hear(MSG_ORDER_PLACED, &(struct order_placed){.order_id = STR("o-3"), .user_id = STR("ann")}, 201, 8);
+    keep(true);
+    assert_string_equal(redis_says("ZCARD orders:ann"), "2"); /* o-1 was too long before it */
+    assert_string_equal(redis_says("ZSCORE orders:ann o-1"), "-");
+    world.keep = (struct view_keep){0, 0};
+    hear_order(3, 9);
+    keep(true);
+    assert_string_equal(redis_says("PTTL order:o-1"), "-1");
+}
+
+/* Expiry counts as a version of the cart. */
+static void keeps_an_expired_cart_as_it_was(void **state)
+{
+    (void)state;
+    hear_cart(1, 1);
+    hear(MSG_CART_EXPIRED, &(struct cart_expired){.user_id = STR("ann"), .version = 2}, 1, 2);
+    hear_cart(1, 3);
+    keep(true);
+    assert_string_equal(redis_says("HGET cart:ann version"), "2");
+    assert_string_equal(redis_says("PTTL cart:ann"), "-1");
+}
+
 static void publishes_what_is_new_and_nothing_else(void **state)
 {
     struct timeval patience = {2, 0};
@@ -104,7 +155,7 @@ static void goes_on_where_another_process_stopped(void **state)
     hear(MSG_EMAIL_SENT, &(struct email_sent){.order_id = STR("o-1")}, 2, 7);
     keep(true);
     writer_close(world.writer);
-    world.writer = writer_open(world.base, world.redis, &hooks, NULL);
+    world.writer = writer_open(world.base, world.redis, &world.keep, &hooks, NULL);
     turn_until(&world.begun, 2);
     assert_int_equal(writer_position(world.writer, TOPIC_CART_EVENTS, 3), 42);
     assert_int_equal(writer_position(world.writer, TOPIC_EMAIL_EVENTS, 3), 8);
@@ -120,7 +171,7 @@ static void starts_over_what_was_not_finished(void **state)
     hear_cart(1, 41);
     keep(false);
     writer_close(world.writer);
-    world.writer = writer_open(world.base, world.redis, &hooks, NULL);
+    world.writer = writer_open(world.base, world.redis, &world.keep, &hooks, NULL);
     turn_until(&world.begun, 2);
     assert_int_equal(writer_position(world.writer, TOPIC_CART_EVENTS, 3), -1);
     hear_cart(1, 41);
@@ -141,7 +192,7 @@ static void forgets_the_positions_with_the_mark(void **state)
     hear_cart(1, 41);
     keep(true);
     writer_close(world.writer);
-    world.writer = writer_open(world.base, world.redis, &hooks, NULL);
+    world.writer = writer_open(world.base, world.redis, &world.keep, &hooks, NULL);
     turn_until(&world.begun, 3);
     assert_int_equal(writer_position(world.writer, TOPIC_CART_EVENTS, 3), 42);
     assert_int_equal(writer_position(world.writer, TOPIC_EMAIL_EVENTS, 3), -1);
@@ -266,6 +317,8 @@ int main(void)
         IN_WORLD(keeps_the_greatest_cart),
         IN_WORLD(keeps_a_cart_as_it_was),
         IN_WORLD(keeps_an_event_once_and_lists_its_order),
+        IN_WORLD(lets_go_of_what_is_old),
+        IN_WORLD(keeps_an_expired_cart_as_it_was),
         IN_WORLD(publishes_what_is_new_and_nothing_else),
         IN_WORLD(marks_the_views_when_all_is_in_them),
         IN_WORLD(goes_on_where_another_process_stopped),
