@@ -1,18 +1,23 @@
 /* acquirer.c - payment's edge: asks go to the acquirer over HTTP, its replies come back as messages.
  *
  * Nothing blocks: libcurl's sockets and timer are events of the service's loop. So many asks are on their way at once, the
- * others queue; the same ask is on its way only once. What is lost here, with the process, is asked again by its deadline. */
+ * others queue; the same ask is on its way only once. While the acquirer does not answer, all of them wait, but for one that
+ * finds out whether it is back. What is lost here, with the process, is asked again by its deadline. */
 #include <curl/curl.h>
 #include <malloc.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "run/guard.h"
+#include "run/metrics.h"
 #include "run/run.h"
 #include "services/payment/payment.h"
 #include "services/payment/wire.h"
 
-enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024 };
+enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024, WAITING_MAX = 10000 };
+
+static const struct breaker_limits limits = {.failures = 5, .pause_ms = 1000, .pause_longest_ms = 15 * 1000};
 
 struct payment_settings payment_settings;
 
@@ -28,6 +33,7 @@ struct line {
     CURL *easy;
     struct curl_slist *headers;
     struct waiting *waiting;
+    uint64_t permit;
     struct wire_request request;
     struct out reply;
 };
@@ -39,7 +45,10 @@ static struct edge {
     struct event *timer;
     struct line *lines, *free_lines;
     size_t line_count;
+    struct guard *guard;
     struct waiting *first, *last; /* queued */
+    size_t count;                 /* of all that wait */
+    struct metric *waiting;
     struct waiting *buckets[BUCKETS];
     struct arena arena;
 } edge;
@@ -70,6 +79,7 @@ static void forget_waiting(struct waiting *waiting)
     struct waiting **at = find_waiting(waiting->ask);
 
     *at = waiting->next_in_bucket;
+    metric_set(edge.waiting, (double)--edge.count);
     run_drop_ask(waiting->ask);
     free(waiting);
 }
@@ -116,8 +126,12 @@ static void send_request(struct line *line)
     line->headers = curl_slist_append(line->headers, "Expect:");
     curl_easy_setopt(line->easy, CURLOPT_URL, url.ptr);
     curl_easy_setopt(line->easy, CURLOPT_HTTPHEADER, line->headers);
-    curl_easy_setopt(line->easy, CURLOPT_POSTFIELDS, line->request.body.ptr);
-    curl_easy_setopt(line->easy, CURLOPT_POSTFIELDSIZE, (long)line->request.body.len);
+    if (line->request.body.len > 0) {
+        curl_easy_setopt(line->easy, CURLOPT_POSTFIELDS, line->request.body.ptr); /* makes it a POST */
+        curl_easy_setopt(line->easy, CURLOPT_POSTFIELDSIZE, (long)line->request.body.len);
+    } else {
+        curl_easy_setopt(line->easy, CURLOPT_HTTPGET, 1L);
+    }
     out_clear(&line->reply);
     curl_multi_add_handle(edge.multi, line->easy);
 }
@@ -145,11 +159,29 @@ static void fill_lines(void)
 {
     while (edge.first && edge.free_lines) {
         struct waiting *waiting = edge.first;
+        struct line *line = edge.free_lines;
 
+        line->permit = guard_permit(edge.guard);
+        if (!line->permit)
+            return;
         edge.first = waiting->next_queued;
-        if (begin(edge.free_lines, waiting))
-            edge.free_lines = edge.free_lines->next_free;
+        if (begin(line, waiting))
+            edge.free_lines = line->next_free;
+        else
+            guard_give_back(edge.guard, line->permit);
     }
+}
+
+static void resume(void *context)
+{
+    (void)context;
+    fill_lines();
+}
+
+/* Whether it answers at all; what it says is another matter. */
+static bool is_answer(CURLcode code, long http_status)
+{
+    return code == CURLE_OK && http_status < 500 && http_status != 429;
 }
 
 static void finish(struct line *line, CURLcode code)
@@ -158,6 +190,7 @@ static void finish(struct line *line, CURLcode code)
     long http_status = 0;
 
     curl_easy_getinfo(line->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    guard_report(edge.guard, line->permit, is_answer(code, http_status));
     if (code == CURLE_OK)
         wire_answer(line->waiting->ask, http_status, out_str(&line->reply), &edge.arena, &body);
     else
@@ -287,6 +320,8 @@ enum status acquirer_open(struct run *run, struct err *err)
     if (!edge.multi || !edge.timer || !edge.lines)
         abort();
     arena_init(&edge.arena);
+    edge.guard = guard_open(run_base(run), "acquirer", &limits, resume, NULL);
+    edge.waiting = metric_gauge("shop_acquirer_asks_waiting", "asks that wait for the acquirer, or for its answer", NULL);
     curl_multi_setopt(edge.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(edge.multi, CURLMOPT_TIMERFUNCTION, watch_timer);
     curl_multi_setopt(edge.multi, CURLMOPT_MAXCONNECTS, (long)edge.line_count);
@@ -300,13 +335,14 @@ void acquirer_ask(struct run *run, const struct msg *ask)
     struct waiting **at = find_waiting(ask), *waiting;
 
     (void)run;
-    if (*at)
-        return; /* its answer will do for both */
+    if (*at || edge.count >= WAITING_MAX)
+        return; /* its answer will do for both; or its deadline asks again, when there is more room */
     waiting = calloc(1, sizeof(*waiting));
     if (!waiting)
         abort();
     waiting->ask = run_keep_ask(ask);
     *at = waiting;
+    metric_set(edge.waiting, (double)++edge.count);
     if (edge.first)
         edge.last->next_queued = waiting;
     else
@@ -339,6 +375,7 @@ void acquirer_close(struct run *run)
     }
     if (edge.multi)
         curl_multi_cleanup(edge.multi);
+    guard_close(edge.guard);
     if (edge.timer)
         event_free(edge.timer);
     free(edge.lines);

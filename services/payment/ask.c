@@ -40,6 +40,14 @@ void ask_charge(struct step *step, void *data)
                                                 .ordered_at_ms = row->ordered_at_ms});
 }
 
+void ask_whether_charged(struct step *step, void *data)
+{
+    struct payment *row = data;
+
+    count_attempt(step, row);
+    ask_query_charge(step, &(struct query_charge){.order_id = row->row.key});
+}
+
 void ask_void(struct step *step, void *data)
 {
     struct payment *row = data;

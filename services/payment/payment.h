@@ -58,6 +58,7 @@ void held_erase(struct step *step, struct payment *row);
 /* --- ask.c: asks, which are rules too; each counts as one more attempt, and sets the time for the next ----------------- */
 
 void ask_charge(struct step *step, void *row);
+void ask_whether_charged(struct step *step, void *row);
 void ask_void(struct step *step, void *row);
 void ask_refund(struct step *step, void *row);
 

@@ -122,6 +122,9 @@ bool wire_ask(const struct msg *ask, const struct seal_pair *own, struct arena *
     switch (ask->type) {
     case MSG_CHARGE_CARD:
         return open_and_ask(ask->body, own, arena, request, answer);
+    case MSG_QUERY_CHARGE:
+        name_order(request, ask->key, "");
+        return true;
     case MSG_VOID_CHARGE:
         name_order(request, ask->key, "/void");
         break;
@@ -180,7 +183,9 @@ void wire_answer(const struct msg *ask, long http_status, struct str reply, stru
     struct str status = text_of(json, "status", arena);
 
     wire_silence(ask, (struct str){0}, answer);
-    if (http_status < 500 && http_status != 409)
+    if (ask->type == MSG_QUERY_CHARGE && http_status == 404 && str_is(text_of(json, "error", arena), "unknown"))
+        answer->answer = ACQUIRER_ANSWER_NOT_FOUND;
+    else if (http_status < 500 && http_status != 409)
         answer->answer = answer_of(ask->type, status);
     answer->transaction_id = text_of(json, "id", arena);
     answer->refund_id = text_of(json, "refund_id", arena);

@@ -10,13 +10,13 @@
 struct wire_request {
     struct out path; /* "/v1/charges/<order>/void", with a NUL */
     struct out key;  /* the idempotency key, with a NUL */
-    struct out body; /* JSON */
+    struct out body; /* JSON; empty: a GET */
 };
 
 void wire_init(struct wire_request *request);
 void wire_release(struct wire_request *request);
 
-/* Fills request for ChargeCard, VoidCharge or RefundCharge. False: there is nothing to send, *answer says why (a card that
+/* Fills request for ChargeCard, QueryCharge, VoidCharge or RefundCharge. False: there is nothing to send, *answer says why (a card that
  * cannot be opened, or that nobody would charge). Texts of *answer are in the arena. */
 bool wire_ask(const struct msg *ask, const struct seal_pair *own, struct arena *arena, struct wire_request *request,
               struct acquirer_answered *answer);

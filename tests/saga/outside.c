@@ -83,6 +83,15 @@ static struct acquirer_answered voided(struct world *world, const struct void_ch
     return word_of(ledger, ask->order_id, true);
 }
 
+static struct acquirer_answered found(struct world *world, const struct query_charge *ask)
+{
+    struct ledger *ledger = ledger_of(world, ask->order_id);
+
+    if (ledger->state == LEDGER_NEW)
+        return (struct acquirer_answered){.order_id = ask->order_id, .answer = ACQUIRER_ANSWER_NOT_FOUND};
+    return word_of(ledger, ask->order_id, false);
+}
+
 static struct acquirer_answered refund(struct world *world, const struct refund_charge *ask)
 {
     struct ledger *ledger = ledger_of(world, ask->order_id);
@@ -102,6 +111,8 @@ static struct acquirer_answered acquirer(struct world *world, enum msg_type type
 {
     if (type == MSG_CHARGE_CARD)
         return charge(world, body);
+    if (type == MSG_QUERY_CHARGE)
+        return found(world, body);
     return type == MSG_VOID_CHARGE ? voided(world, body) : refund(world, body);
 }
 

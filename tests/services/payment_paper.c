@@ -27,11 +27,13 @@ static void do_ask(enum msg_type ask)
 
 static enum acquirer_answer word_on(enum msg_type ask)
 {
+    if (ask == MSG_QUERY_CHARGE && !acquirer.charged && !acquirer.declined && !acquirer.voided)
+        return ACQUIRER_ANSWER_NOT_FOUND;
     if (acquirer.refunded)
         return ask == MSG_VOID_CHARGE ? ACQUIRER_ANSWER_VOIDED : ACQUIRER_ANSWER_REFUNDED;
     if (acquirer.charged)
         return ACQUIRER_ANSWER_CHARGED;
-    return acquirer.declined && ask == MSG_CHARGE_CARD ? ACQUIRER_ANSWER_DECLINED : ACQUIRER_ANSWER_VOIDED;
+    return acquirer.declined && ask != MSG_VOID_CHARGE ? ACQUIRER_ANSWER_DECLINED : ACQUIRER_ANSWER_VOIDED;
 }
 
 static struct acquirer_answered answer_of(enum acquirer_answer word)

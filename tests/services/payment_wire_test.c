@@ -43,6 +43,58 @@ static void understands_nothing_that_it_cannot_trust(void **state)
     arena_release(&arena);
 }
 
+/* Only the acquirer's own word counts: a 404 may come from anybody on the way. */
+static void hears_that_a_key_was_never_used(void **state)
+{
+    static const struct {
+        enum msg_type ask;
+        long status;
+        const char *reply;
+        enum acquirer_answer answer;
+    } cases[] = {
+        {MSG_QUERY_CHARGE, 404, "{\"error\":\"unknown\"}", ACQUIRER_ANSWER_NOT_FOUND},
+        {MSG_QUERY_CHARGE, 404, "{\"error\":\"no_such_page\"}", ACQUIRER_ANSWER_UNKNOWN},
+        {MSG_QUERY_CHARGE, 404, "<h1>Not Found</h1>", ACQUIRER_ANSWER_UNKNOWN},
+        {MSG_QUERY_CHARGE, 503, "{\"error\":\"unknown\"}", ACQUIRER_ANSWER_UNKNOWN},
+        {MSG_CHARGE_CARD, 404, "{\"error\":\"unknown\"}", ACQUIRER_ANSWER_UNKNOWN},
+        {MSG_QUERY_CHARGE, 200, "{\"status\":\"charged\",\"id\":\"ch\",\"amount_minor\":5}", ACQUIRER_ANSWER_CHARGED},
+        {MSG_QUERY_CHARGE, 200, "{\"status\":\"declined\",\"reason\":\"card_expired\"}", ACQUIRER_ANSWER_DECLINED},
+        {MSG_QUERY_CHARGE, 200, "{\"status\":\"voided\"}", ACQUIRER_ANSWER_VOIDED},
+        {MSG_QUERY_CHARGE, 200, "{\"status\":\"refunded\"}", ACQUIRER_ANSWER_REFUNDED},
+    };
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct msg ask = {.type = cases[i].ask, .key = STR("order")};
+        struct acquirer_answered answer;
+
+        wire_answer(&ask, cases[i].status, str_of(cases[i].reply), &arena, &answer);
+        if (answer.answer != cases[i].answer)
+            print_error("%s\n", cases[i].reply);
+        assert_int_equal(answer.answer, cases[i].answer);
+    }
+    arena_release(&arena);
+}
+
+static void a_question_is_a_get_of_the_key(void **state)
+{
+    struct msg ask = {.type = MSG_QUERY_CHARGE, .key = STR("a/b")};
+    struct acquirer_answered answer;
+    struct wire_request request;
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    wire_init(&request);
+    assert_true(wire_ask(&ask, NULL, &arena, &request, &answer));
+    assert_string_equal(request.path.ptr, "/v1/charges/a%2Fb");
+    assert_int_equal(request.body.len, 0);
+    wire_release(&request);
+    arena_release(&arena);
+}
+
 /* An order's id is whatever somebody sent: it must not become another path or another header. */
 static void an_order_id_stays_one_part_of_the_path(void **state)
 {
@@ -65,6 +117,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(understands_nothing_that_it_cannot_trust),
+        cmocka_unit_test(hears_that_a_key_was_never_used),
+        cmocka_unit_test(a_question_is_a_get_of_the_key),
         cmocka_unit_test(an_order_id_stays_one_part_of_the_path),
     };
 
