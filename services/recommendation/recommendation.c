@@ -36,6 +36,23 @@ static void say_lists(struct step *step, struct item *row, struct recommended_li
                   .product_id = row->row.key, .version = row->version, .items = lists, .seen = row->seen});
 }
 
+static void remind(struct step *step, struct str product_id)
+{
+    const struct recommendation_settings *settings = step->settings;
+
+    step_remind_soon(step, MSG_RECOMMENDATIONS_DUE, product_id, step->now_ms + settings->settle_ms);
+}
+
+/* What is most like a new product may want to show it. */
+static void introduce(struct step *step, struct str product_id)
+{
+    struct alike alike[NEWCOMER_TELLS];
+    size_t count = assortment_alike(step->memory, product_id, alike, NEWCOMER_TELLS);
+
+    for (size_t i = 0; i < count; i++)
+        remind(step, alike[i].id);
+}
+
 static void show(struct step *step, void *data)
 {
     struct item *row = data;
@@ -44,18 +61,17 @@ static void show(struct step *step, void *data)
     struct sketch sketch;
     size_t count;
 
-    row->due = false;
+    row->due = !assortment_sells(step->memory, row->row.key);
+    if (row->due) { /* the memory reads the topic by itself, and has not come so far */
+        remind(step, row->row.key);
+        return;
+    }
+    if (row->version == 0)
+        introduce(step, row->row.key);
     sketch_read(&sketch, row->neighbours);
     count = rank_list(RECOMMENDATION_STRATEGY_COSINE, row, &sketch, step->memory, unit, items);
     count += rank_list(RECOMMENDATION_STRATEGY_LIFT, row, &sketch, step->memory, unit, items + count);
     say_lists(step, row, (struct recommended_list){items, count});
-}
-
-static void remind(struct step *step, struct str product_id)
-{
-    const struct recommendation_settings *settings = step->settings;
-
-    step_remind_soon(step, MSG_RECOMMENDATIONS_DUE, product_id, step->now_ms + settings->settle_ms);
 }
 
 /* Nobody goes with it any more; those that it went with find another. */
@@ -80,18 +96,9 @@ static void note(struct step *step, void *data)
         return;
     }
     row->row.state = ITEM_OFFERED;
-    show(step, row);
-}
-
-/* What is most like it may want to show it. */
-static void welcome(struct step *step, void *data)
-{
-    struct alike alike[NEWCOMER_TELLS];
-    size_t count = assortment_alike(step->memory, ((struct item *)data)->row.key, alike, NEWCOMER_TELLS);
-
-    note(step, data);
-    for (size_t i = 0; i < count; i++)
-        remind(step, alike[i].id);
+    if (!row->due)
+        remind(step, row->row.key);
+    row->due = true;
 }
 
 static void rest(struct step *step, void *data)
@@ -106,7 +113,7 @@ static const char *const states[] = {
 /* clang-format off */
 static const struct rule table[] = {
     /* when        hears                    then     because */
-    {ITEM_UNKNOWN, MSG_PRODUCT_UPDATED,     welcome, "a new product: what is like it goes with it"},
+    {ITEM_UNKNOWN, MSG_PRODUCT_UPDATED,     note,    "a new product: soon it is known what goes with it"},
     {ITEM_UNKNOWN, MSG_RECOMMENDATIONS_DUE, rest,    "counted, but nobody has said that it is sold"},
 
     {ITEM_OFFERED, MSG_PRODUCT_UPDATED,     note,    "another name, price or category; or it is sold no more"},

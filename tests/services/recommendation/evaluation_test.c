@@ -1,5 +1,5 @@
 /* evaluation_test.c - how good recommendations are where the truth is known. What it prints is what make bench shows. */
-/* links: tests/services/recommendation/history.c services/recommendation tests/rehearsal msg base */
+/* links: tests/services/recommendation/history.c tests/services/recommendation/judge.c services/recommendation tests/rehearsal msg base */
 #include "tests/services/recommendation/history.h"
 
 #include <setjmp.h>

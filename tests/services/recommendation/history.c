@@ -1,5 +1,5 @@
 /* history.c - shoppers made from a seed, and the rules that hear them, without runtime or database. */
-#include "tests/services/recommendation/history.h"
+#include "tests/services/recommendation/made.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -7,29 +7,7 @@
 
 #include "msg/rule.h"
 
-enum { SHOWN = 4, VIEWS_MOST = 8, LINES_MOST = 4 };
-
 static const int64_t start_ms = 1790000000000; /* September 2026 */
-
-struct product {
-    struct item item;
-    char id[16], session[40];
-    size_t list[2][SHOWN], list_count[2];
-};
-
-struct history {
-    struct history_plan plan;
-    size_t count; /* of products */
-    struct product *products;
-    double *cumulated; /* popularity of all products, by place within their groups first */
-    size_t by_popularity[SHOWN + 1];
-    uint64_t random, next_id;
-    int64_t now_ms;
-    struct assortment *assortment;
-    struct arena arena;
-    double view_us, order_us;
-    size_t views, orders;
-};
 
 static const struct recommendation_settings settings = {.settle_ms = 5000};
 
@@ -49,7 +27,7 @@ static double fraction(struct history *history)
     return (double)(next_random(&history->random) >> 11) / 9007199254740992.0;
 }
 
-static size_t below(struct history *history, size_t limit)
+size_t history_below(struct history *history, size_t limit)
 {
     return (size_t)(next_random(&history->random) % limit);
 }
@@ -83,7 +61,7 @@ static size_t pick(struct history *history, size_t from, size_t to)
 /* What a shopper who came for this group takes next. */
 static size_t choose(struct history *history, size_t group)
 {
-    if (below(history, 100) < history->plan.chance_percent)
+    if (history_below(history, 100) < history->plan.chance_percent)
         return pick(history, 0, history->count);
     return pick(history, group * history->plan.per_group, (group + 1) * history->plan.per_group);
 }
@@ -182,8 +160,7 @@ static void remember(const struct history *history, const size_t *products, size
         old[i] = history->products[products[i]].item.neighbours.ptr;
 }
 
-/* Different products, as many as come of it. */
-static size_t fill(struct history *history, size_t *products, size_t wanted)
+size_t history_fill(struct history *history, size_t *products, size_t wanted)
 {
     size_t group = choose_group(history), count = 0;
 
@@ -200,7 +177,7 @@ static size_t fill(struct history *history, size_t *products, size_t wanted)
 
 static void play_visit(struct history *history, size_t number)
 {
-    size_t products[VIEWS_MOST], count = fill(history, products, 1 + below(history, VIEWS_MOST));
+    size_t products[VIEWS_MOST], count = history_fill(history, products, 1 + history_below(history, VIEWS_MOST));
     char session[40], window[VISIT_WINDOW * 16];
     struct visit visit = {.row.key = {session, 0}};
     const char *old[VIEWS_MOST];
@@ -226,7 +203,7 @@ static void play_visit(struct history *history, size_t number)
 
 static void play_order(struct history *history, size_t number)
 {
-    size_t products[LINES_MOST], count = fill(history, products, 1 + below(history, LINES_MOST));
+    size_t products[LINES_MOST], count = history_fill(history, products, 1 + history_below(history, LINES_MOST));
     struct order_line lines[LINES_MOST];
     struct order_confirmed body = {.order.lines = {lines, count}};
     struct purchase purchase = {.row.key = {NULL, 0}};
@@ -380,62 +357,4 @@ size_t history_row_bytes(const struct history *history)
     for (size_t i = 0; i < history->count; i++)
         bytes += history->products[i].item.neighbours.len + history->products[i].item.row.key.len + 48;
     return bytes;
-}
-
-/* --- judging -------------------------------------------------------------------------------------------------------------- */
-
-size_t history_list(struct history *history, enum history_judge judge, size_t product, size_t list[4])
-{
-    size_t count = 0;
-
-    if (judge == JUDGE_COSINE || judge == JUDGE_LIFT) {
-        const struct product *shown = &history->products[product];
-
-        memcpy(list, shown->list[judge], shown->list_count[judge] * sizeof(*list));
-        return shown->list_count[judge];
-    }
-    for (size_t i = 0; count < SHOWN; i++) {
-        size_t next = judge == JUDGE_POPULARITY ? history->by_popularity[i] : below(history, history->count);
-
-        if (next != product)
-            list[count++] = next;
-    }
-    return count;
-}
-
-double history_coverage(struct history *history, enum history_judge judge)
-{
-    bool *found = calloc(history->count, sizeof(*found));
-    size_t covered = 0, list[SHOWN];
-
-    if (!found)
-        abort();
-    for (size_t i = 0; i < history->count; i++)
-        for (size_t k = history_list(history, judge, i, list); k-- > 0;)
-            found[list[k]] = true;
-    for (size_t i = 0; i < history->count; i++)
-        covered += found[i];
-    free(found);
-    return 100.0 * (double)covered / (double)history->count;
-}
-
-void history_hit_rates(struct history *history, size_t baskets, double percent[JUDGES])
-{
-    size_t hits[JUDGES] = {0}, asked = 0;
-
-    while (asked < baskets) {
-        size_t pair[2], list[SHOWN];
-
-        if (fill(history, pair, 2) < 2)
-            continue;
-        asked++;
-        for (int judge = 0; judge < JUDGES; judge++) {
-            size_t count = history_list(history, (enum history_judge)judge, pair[0], list);
-
-            for (size_t i = 0; i < count; i++)
-                hits[judge] += list[i] == pair[1];
-        }
-    }
-    for (int judge = 0; judge < JUDGES; judge++)
-        percent[judge] = 100.0 * (double)hits[judge] / (double)asked;
 }
