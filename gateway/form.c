@@ -127,7 +127,7 @@ static int hex_digit(char c)
     return c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
 }
 
-static struct str url_decoded(struct str text, struct arena *arena)
+static struct str url_decoded(struct str text, bool plus_is_blank, struct arena *arena)
 {
     char *to = arena_alloc(arena, text.len);
     size_t len = 0;
@@ -140,10 +140,17 @@ static struct str url_decoded(struct str text, struct arena *arena)
             to[len++] = (char)(high * 16 + low);
             i += 2;
         } else {
-            to[len++] = text.ptr[i] == '+' ? ' ' : text.ptr[i];
+            to[len++] = text.ptr[i] == '+' && plus_is_blank ? ' ' : text.ptr[i];
         }
     }
     return (struct str){to, len};
+}
+
+struct str path_decoded(struct str segment, struct arena *arena)
+{
+    struct str text = url_decoded(segment, false, arena);
+
+    return text_is_clean(text) ? text : (struct str){NULL, 0};
 }
 
 enum form_result form_add_urlencoded(struct form *form, struct str text, struct arena *arena)
@@ -155,7 +162,7 @@ enum form_result form_add_urlencoded(struct form *form, struct str text, struct 
 
         if (name.len == 0)
             continue;
-        result = add(form, url_decoded(name, arena), url_decoded(pair, arena));
+        result = add(form, url_decoded(name, true, arena), url_decoded(pair, true, arena));
         if (result != FORM_OK)
             return result;
     }

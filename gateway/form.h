@@ -36,6 +36,9 @@ enum form_result form_add_body(struct form *form, struct str content_type, struc
 /* Adds the fields of "a=1&b=2", which is also a URL's query. A % that no two hex digits follow stands for itself. */
 enum form_result form_add_urlencoded(struct form *form, struct str text, struct arena *arena);
 
+/* A segment of a path as it was meant: %41 is A, + is itself. Empty when it is no clean text. In the arena. */
+struct str path_decoded(struct str segment, struct arena *arena);
+
 /* Whether content_type is one that form_add_body reads. */
 bool form_reads(struct str content_type);
 

@@ -8,7 +8,9 @@ enum {
     MAX_QUERY_WORDS = 8,
     MAX_QUERY_BYTES = 256,
     MIN_TYPO_LEN = 4,
-    WHOLE = 4, /* how well a word fits, in quarters */
+    MIN_BEGINNING_LEN = 2,
+    MIN_NUMBER_LEN = 4, /* of the beginning of what begins with a digit: sizes are no product numbers */
+    WHOLE = 4,          /* how well a word fits, in quarters */
     BEGINNING = 3,
     TYPO = 2,
     NAME_WEIGHT = 100,
@@ -96,13 +98,16 @@ static bool starts(struct str text, struct str start)
 static bool take_as_typed(struct search *search, const struct word *typed)
 {
     struct word stem = *typed;
-    size_t at;
+    bool is_number = typed->bytes[0] >= '0' && typed->bytes[0] <= '9';
     bool any = false;
+    size_t at;
 
     word_cut_plural(&stem);
     at = search_term_place(search, word_str(&stem));
     if (at < search->term_count && str_equal(word_str(&search->terms[at]->word), word_str(&stem)))
         any = take_term(search, search->terms[at], WHOLE);
+    if (typed->len < (is_number ? MIN_NUMBER_LEN : MIN_BEGINNING_LEN))
+        return any;
     for (at = search_term_place(search, word_str(typed));
          at < search->term_count && starts(word_str(&search->terms[at]->word), word_str(typed)); at++)
         any |= take_term(search, search->terms[at], BEGINNING);

@@ -99,7 +99,7 @@ void no_such_product(struct visit *visit)
 
 static void show_product(struct visit *visit)
 {
-    product_page(visit, visit->request->part, MHD_HTTP_OK, (struct str){NULL, 0});
+    product_page(visit, path_decoded(visit->request->part, visit->arena), MHD_HTTP_OK, (struct str){NULL, 0});
 }
 
 void page_product(struct request *request)
@@ -156,7 +156,8 @@ static void put_product(struct out *out, const struct product_updated *product, 
 void page_product_meta(struct request *request)
 {
     struct gateway *gateway = request->context;
-    const struct product_updated *product = shelf_product(gateway->state.shelf, request->part);
+    const struct product_updated *product = shelf_product(gateway->state.shelf,
+                                                          path_decoded(request->part, &request->arena));
 
     if (product)
         put_product(&request->out, product, &request->arena);

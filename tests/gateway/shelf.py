@@ -19,7 +19,8 @@ PRODUCTS = {"OLJCESPC7Z": ("Sunglasses", 1999, "accessories"), "66VCHSJNUP": ("T
             "LS4PSXUNUM": ("Salt & Pepper Shakers", 1849, "kitchen"), "9SIQT8TOJO": ("Bamboo Glass Jar", 549, "kitchen"),
             "6E92ZMYYFZ": ("Mug", 899, "kitchen")}
 MUG = "6E92ZMYYFZ"
-RATES = {"USD": (11305, 4), "JPY": (12640, 2), "GBP": (85970, 5), "TRY": (61247, 4), "CAD": (15128, 4)}
+RATES = {"USD": (11305, 4), "JPY": (12640, 2), "GBP": (85970, 5), "TRY": (61247, 4), "CAD": (15128, 4), "KRW": (127505, 2),
+         "SEK": (105375, 4), "INR": (794320, 4)}
 
 
 def schema(name):

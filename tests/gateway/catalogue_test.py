@@ -1,0 +1,137 @@
+"""catalogue_test.py - home, categories, search and products of one gateway, at 9 products, at 9,000, and at ones made to hurt."""
+# needs: kafka redis
+# timeout: 180
+import json
+import os
+import re
+import subprocess
+import tempfile
+
+import alone
+import shelf
+from alone import check
+
+LARGEST_PAGE_BYTES = 60 * 1024
+MARK = (b"\x01<key>\x02", b"\x03<end>\x04")
+HOSTILE = ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "'%20OR%201%3D1%20--%20", "(a%2B)%2B%24(a%2B)%2B%24", "%01%02%7F", "..%2F..%2Fetc%2Fpasswd",
+           "%26%26%26", "%25s%25n", "a" * 1900, "%20" * 600, "%E2%80%AE%F0%9F%98%80", "mug&q=watch"]
+
+
+def feed(products, version, **more):
+    """All of them in one go."""
+    with tempfile.NamedTemporaryFile() as file:
+        for p in products:
+            value = shelf.framed("ProductUpdated", **{**{k: p[k] for k in ("name", "description", "picture", "categories", "price_minor",
+                                                                           "currency", "weight_grams")},
+                                                      "product_id": p["id"], "version": version, "stock": "PLENTY", **more})
+            file.write(p["id"].encode() + MARK[0] + value + MARK[1])
+        file.flush()
+        escaped = ["".join(f"\\x{byte:02x}" for byte in mark) for mark in MARK]
+        subprocess.run(["kcat", "-b", os.environ["KAFKA_BOOTSTRAP"], "-P", "-t", "product.state", "-K", escaped[0], "-D", escaped[1], "-l", file.name],
+                       check=True)
+
+
+def sold(kim):
+    found = re.search(r">Everything <span>(\d+)", kim.get("/").text)
+    return int(found.group(1)) if found else 0
+
+
+def small(kim, path):
+    """The page, which must be there and small."""
+    page = kim.get(path)
+    check(page.status == 200 and len(page.text.encode()) < LARGEST_PAGE_BYTES, f"{path[:60]} is a small page",
+          f"{page.status}, {len(page.text.encode())} bytes")
+    return page.text
+
+
+def shown(text):
+    return list(dict.fromkeys(re.findall(r'<a href="/product/([^"]+)">', text)))
+
+
+def nine(kim):
+    home = small(kim, "/")
+    check(len(shown(home)) == 9 and 'class="pager"' not in home, "nine products are one page", shown(home))
+    check(home.count('<option value="') >= 6 and home.index('value="CAD"') < home.index('value="KRW"'), "the currencies of the original come first")
+    check(shown(small(kim, "/search?q=mugs"))[0] == shelf.MUG, "a search finds the mug")
+    check("for <strong>sunglass</strong>" in small(kim, "/search?q=sunglases"), "a typo is mended, and the page says so")
+
+
+def pages_of(kim, path, pages):
+    """Every product of the first pages, and of the last: none twice."""
+    seen = []
+    for number in [*range(1, min(4, pages)), pages]:
+        seen += shown(small(kim, f"{path}page={number}"))
+    return len(seen) == len(set(seen)) > 24
+
+
+def nine_thousand(kim, products):
+    home = small(kim, "/")
+    check(len(shown(home)) == 24 and "Page </span>375" in home, "home shows 24 of them, and the way to page 375")
+    check(pages_of(kim, "/?", 375), "no page repeats another's products")
+    check('aria-current="page"><span class="unseen">Page </span>375' in small(kim, "/?page=99999"), "beyond the end is the last page")
+    check(small(kim, "/?page=-1%00".replace("%00", "x")).count('aria-current="page"') == 1, "a page that is no number is the first")
+    for word, count in (("kitchen", sum("kitchen" in p["categories"] for p in products)), ("home", sum("home" in p["categories"] for p in products))):
+        check(pages_of(kim, f"/?category={word}&", (count + 23) // 24), f"{word} has its {count} products, page after page")
+    for product in products[:9] + products[100:9000:900]:
+        found = shown(small(kim, "/search?q=" + alone.urllib.parse.quote(product["name"])))
+        check(product["id"] in found[:3], f"the search for its name finds {product['name']}", found)
+    page = small(kim, f"/product/{products[8000]['id']}")
+    check(products[8000]["picture"] in page and page.count('<li class="card') == 4, "a product has its shelf's picture, and four beside it")
+    page = small(kim, "/search?q=stoneware")
+    total = int(re.search(r"<h1>(\d+) things", page).group(1))
+    check(total > 24 and pages_of(kim, "/search?q=stoneware&", (total + 23) // 24), "what is found has pages, too", total)
+
+
+def hostile_queries(kim):
+    for query in HOSTILE:
+        page = small(kim, "/search?q=" + query)
+        check("<script>alert" not in page and page.count("<h1") == 1, f"'{query[:40]}' is only words")
+    for query in ("%00", "%FF", "%C0%AF", "%ED%A0%80"):
+        page = kim.get("/search?q=" + query)
+        check(page.status == 400 and 'role="search"' in page.text, f"'{query}' is no text: 400, with a way to search on", page.status)
+    check(kim.get("/search?q=" + "a" * 2100).status == 414, "a query beyond 2 KB is 414")
+    check("What are you looking for?" in kim.get("/search").text, "no query is asked for one")
+    nothing = kim.get("/search?q=zeppelin").text
+    check("Nothing found for" in nothing and "Or walk along the shelves" in nothing, "nothing found says what to do next")
+
+
+def hostile_products(kim):
+    """The largest of everything, in characters that grow when they are escaped."""
+    bad = [{"id": f"{'%&' * 20}{i:03}", "name": '"<>&' * 2000, "description": "\"'<b>" * 5000, "picture": "/static/" + "&" * 5000,
+            "categories": [('"' * 50) + str(i + 40 * k) for k in range(20)] + ["c" * 3000], "price_minor": 2**62, "currency": "USD",
+            "weight_grams": 1} for i in range(40)]
+    feed(bad, 1)
+    check(kim.gateway.wait(lambda: sold(kim) == 9040), "forty products that want to hurt are taken")
+    for path in ("/?page=1", "/?page=2", "/?category=" + "%22" * 50 + "1", "/search?q=x", "/product/" + alone.urllib.parse.quote(bad[0]["id"], safe=""),
+                 f"/product/{shelf.MUG}"):
+        page = small(kim, path)
+        check("<b>" not in page.replace('<b class="badge">', ""), f"{path[:40]} shows no markup of theirs")
+    feed(bad, 2, retired=True)
+
+
+def main():
+    redis = shelf.Redis()
+    redis("SET", "views:mark", "1")
+    shelf.fill()
+    products = json.loads(subprocess.run([shelf.ROOT / "services/catalog/make-catalogue", "9000"], check=True, capture_output=True).stdout)["products"]
+    with tempfile.TemporaryDirectory() as folder:
+        alone.make_keys(folder)
+        gateway = alone.Gateway(folder, os.environ["KAFKA_BOOTSTRAP"], os.environ["REDIS_URL"].removeprefix("redis://"))
+        kim = alone.Shopper(gateway)
+        try:
+            if check(gateway.wait(gateway.ready), "the gateway becomes ready"):
+                nine(kim)
+                feed(products, 2)
+                check(gateway.wait(lambda: sold(kim) == 9000), "it hears of 9,000 products", sold(kim))
+                nine_thousand(kim, products)
+                hostile_queries(kim)
+                hostile_products(kim)
+                feed(products[9:], 3, retired=True)
+                check(gateway.wait(lambda: sold(kim) == 9), "and that all but nine are sold no more", sold(kim))
+            check(gateway.stop() == 0, "it ends in order")
+        finally:
+            gateway.process.kill()
+    alone.done()
+
+
+main()
