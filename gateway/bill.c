@@ -2,7 +2,9 @@
 #include "gateway/bill.h"
 
 #include <inttypes.h>
+#include <stdlib.h>
 
+#include "base/country.h"
 #include "base/money.h"
 
 static void lack(struct bill *bill, enum bill_lack what, struct str whose)
@@ -28,7 +30,7 @@ static bool convert(struct bill *bill, const struct shelf *shelf, int64_t minor,
     return true;
 }
 
-static void price_line(struct bill *bill, const struct shelf *shelf, struct order_line *line, int64_t *grams,
+static void price_line(struct bill *bill, const struct shelf *shelf, struct order_line *line, struct parcel *parcel,
                        struct arena *arena)
 {
     const struct product_updated *product = shelf_product(shelf, line->product_id);
@@ -41,49 +43,76 @@ static void price_line(struct bill *bill, const struct shelf *shelf, struct orde
     }
     line->name = arena_copy(arena, product->name);
     line->product_version = product->version;
-    *grams += (int64_t)product->weight_grams * line->quantity;
+    parcel_add(parcel, product, line->quantity);
     if (!convert(bill, shelf, product->price_minor, product->currency, &line->unit_price_minor) ||
         !money_multiply(line->unit_price_minor, line->quantity, &total) ||
         !money_add(bill->subtotal_minor, total, &bill->subtotal_minor))
         lack(bill, BILL_NO_RATE, bill->currency);
 }
 
-/* The cheapest; of equals the first by name. */
-static void choose_carrier(struct bill *bill, const struct shelf *shelf, struct str country, int64_t grams)
+static int by_price(const void *a, const void *b)
+{
+    const struct offer *left = a, *right = b;
+
+    if (left->price_minor != right->price_minor)
+        return left->price_minor < right->price_minor ? -1 : 1;
+    return str_compare(left->tariff->carrier, right->tariff->carrier);
+}
+
+static void gather_offers(struct bill *bill, const struct shelf *shelf, struct str zone, const struct parcel *parcel,
+                          struct arena *arena)
 {
     size_t count;
     const struct tariff_updated *const *tariffs = shelf_tariffs(shelf, &count);
 
+    bill->offers = arena_array(arena, count, sizeof *bill->offers);
     for (size_t i = 0; i < count; i++) {
-        int64_t price;
+        struct quote quote;
+        int64_t price_minor;
         struct err err;
 
-        if (shelf_quote(shelf, tariffs[i]->carrier, country, grams, &price, &err) != ST_OK ||
-            !convert(bill, shelf, price, tariffs[i]->currency, &price))
-            continue;
-        if (bill->tariff == NULL || price < bill->shipping_minor) {
-            bill->tariff = tariffs[i];
-            bill->shipping_minor = price;
-        }
+        if (shelf_quote(shelf, tariffs[i]->carrier, zone, parcel, &quote, &err) == ST_OK &&
+            convert(bill, shelf, quote.price_minor, tariffs[i]->currency, &price_minor))
+            bill->offers[bill->offer_count++] = (struct offer){tariffs[i], price_minor, quote.days};
     }
-    if (bill->tariff == NULL)
-        lack(bill, BILL_NO_CARRIER, country);
+    if (bill->offer_count)
+        qsort(bill->offers, bill->offer_count, sizeof *bill->offers, by_price);
+}
+
+static const struct offer *offer_of(const struct bill *bill, struct str carrier)
+{
+    for (size_t i = 0; i < bill->offer_count; i++)
+        if (str_equal(bill->offers[i].tariff->carrier, carrier))
+            return &bill->offers[i];
+    return NULL;
+}
+
+static void choose(struct bill *bill, struct str carrier)
+{
+    bill->chosen = offer_of(bill, carrier);
+    if (bill->chosen == NULL)
+        bill->chosen = offer_of(bill, STR(BILL_CARRIER));
+    if (bill->chosen == NULL && bill->offer_count)
+        bill->chosen = &bill->offers[0];
+    if (bill->chosen == NULL)
+        lack(bill, BILL_NO_CARRIER, (struct str){NULL, 0});
 }
 
 struct bill bill_make(const struct shelf *shelf, const struct cart_line_list *cart, struct str currency,
-                      struct str country, struct arena *arena)
+                      const struct destination *destination, struct arena *arena)
 {
     struct bill bill = {.currency = arena_copy(arena, currency), .count = cart->count};
-    int64_t grams = 0;
+    struct parcel parcel = {0, 0};
 
     bill.lines = arena_array(arena, cart->count, sizeof *bill.lines);
     for (size_t i = 0; i < cart->count; i++) {
         bill.lines[i].product_id = arena_copy(arena, cart->items[i].product_id);
         bill.lines[i].quantity = cart->items[i].quantity;
-        price_line(&bill, shelf, &bill.lines[i], &grams, arena);
+        price_line(&bill, shelf, &bill.lines[i], &parcel, arena);
     }
-    choose_carrier(&bill, shelf, country, grams);
-    if (!money_add(bill.subtotal_minor, bill.shipping_minor, &bill.total_minor))
+    gather_offers(&bill, shelf, country_zone(destination->country_code), &parcel, arena);
+    choose(&bill, destination->carrier);
+    if (!money_add(bill.subtotal_minor, bill.chosen ? bill.chosen->price_minor : 0, &bill.total_minor))
         lack(&bill, BILL_NO_RATE, bill.currency);
     return bill;
 }
@@ -109,7 +138,12 @@ struct str bill_seen(const struct bill *bill, int64_t generation, struct arena *
         hash = mix(hash, &line->quantity, sizeof line->quantity);
         hash = mix(hash, &line->unit_price_minor, sizeof line->unit_price_minor);
     }
-    hash = mix(hash, &bill->shipping_minor, sizeof bill->shipping_minor);
+    for (size_t i = 0; i < bill->offer_count; i++) {
+        const struct offer *offer = &bill->offers[i];
+
+        hash = mix(hash, offer->tariff->carrier.ptr, offer->tariff->carrier.len);
+        hash = mix(hash, &offer->price_minor, sizeof offer->price_minor);
+    }
     return arena_printf(arena, "%" PRId64 ".%016" PRIx64, generation, hash);
 }
 

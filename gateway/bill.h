@@ -4,6 +4,8 @@
 
 #include "msg/shelf.h"
 
+#define BILL_CARRIER "flat" /* of who chose none, as in the original shop */
+
 /* What keeps a cart from having a total. */
 enum bill_lack {
     BILL_WHOLE,
@@ -12,24 +14,39 @@ enum bill_lack {
     BILL_NO_CARRIER  /* nobody takes it there, or no tariff was heard of */
 };
 
+/* A carrier that takes the cart there. */
+struct offer {
+    const struct tariff_updated *tariff; /* the shelf's */
+    int64_t price_minor;                 /* in the bill's currency */
+    int32_t days;
+};
+
 struct bill {
     enum bill_lack lack;
     struct str lacking;       /* of BILL_NO_PRODUCT: the product's id */
     struct order_line *lines; /* as many as the cart's, in its order; without a price: unit_price_minor -1 */
     size_t count;
     struct str currency;
-    int64_t subtotal_minor;              /* of the lines that have a price */
-    const struct tariff_updated *tariff; /* the cheapest that goes there; NULL: none */
-    int64_t shipping_minor, total_minor;
-    int64_t rates_version; /* 0: nothing was converted */
+    int64_t subtotal_minor; /* of the lines that have a price */
+    struct offer *offers;   /* the cheapest first; of equals the first by code */
+    size_t offer_count;
+    const struct offer *chosen; /* one of them; NULL: there is none */
+    int64_t total_minor;        /* with the chosen one */
+    int64_t rates_version;      /* 0: nothing was converted */
 };
 
-/* Everything in the arena, texts copied, but for tariff, which is the shelf's. */
+/* Where a cart is to go, and with whom. */
+struct destination {
+    struct str country_code; /* as in Order; empty: taken as typed, by who goes everywhere only */
+    struct str carrier;      /* empty, or one that does not go there: BILL_CARRIER, else the cheapest */
+};
+
+/* Everything in the arena, texts copied, but for tariffs, which are the shelf's. */
 struct bill bill_make(const struct shelf *shelf, const struct cart_line_list *cart, struct str currency,
-                      struct str country, struct arena *arena);
+                      const struct destination *destination, struct arena *arena);
 
 /* What a shopper saw, as a text that another page can be compared with: the cart's generation and a hash of every
- * amount. In the arena. */
+ * amount, each carrier's among them: which of these is chosen does not change it. In the arena. */
 struct str bill_seen(const struct bill *bill, int64_t generation, struct arena *arena);
 
 /* The generation that such a text names; -1 when it is none. */

@@ -114,11 +114,11 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
         order_form_example(&example, this_year(), visit->arena);
         form = &example;
     }
-    bill = bill_make(visit->gateway->state.shelf, cart ? &cart->lines : &nothing, visit->currency, form->country,
-                     visit->arena);
+    bill = bill_make(visit->gateway->state.shelf, cart ? &cart->lines : &nothing, visit->currency,
+                     &(struct destination){form->country_code, form->carrier}, visit->arena);
     page.lines = lines_of(visit, &bill);
     page.subtotal = money_text(bill.subtotal_minor, visit->currency, visit->arena);
-    page.shipping = money_or_dash(bill.tariff ? bill.shipping_minor : -1, visit->currency, visit->arena);
+    page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
     page.total = money_or_dash(bill.lack == BILL_WHOLE ? bill.total_minor : -1, visit->currency, visit->arena);
     page.open_order = open_order_of(visit);
     if (bill.count && problem.len == 0)

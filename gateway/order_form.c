@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/card.h"
+#include "base/country.h"
 
 enum { YEARS_SHOWN = 10, MAX_YEARS_AHEAD = 80, MAX_STREET = 512, MAX_WORD = 128, MAX_ZIP = 16, MAX_EMAIL = 254 };
 
@@ -88,7 +89,27 @@ static bool is_zip(struct str text)
     return true;
 }
 
-static void read_address(struct order_form *read, const struct form *form)
+/* Who chooses a carrier gives an address as its country writes it. Forms without that choice are the original shop's,
+ * whose robots order from any country with any postal code: theirs is checked only so far that a good one is known. */
+static void check_country(struct order_form *read, struct arena *arena)
+{
+    const struct country *country = country_find(read->country);
+    struct shown_checkout *shown = &read->shown;
+    bool fits = country && country_takes_postal_code(country, read->zip_code);
+
+    if (country && (fits || read->carrier.len))
+        read->country_code = country->code;
+    if (read->carrier.len == 0)
+        return;
+    if (country == NULL && shown->country.error.len == 0)
+        shown->country.error = STR("We know no such country. Its English name, or two letters like DE, would do.");
+    if (fits && read->zip_code.len == 0)
+        shown->zip_code.error = (struct str){NULL, 0}; /* there are none there */
+    else if (country && !fits && (shown->zip_code.error.len == 0 || read->zip_code.len == 0))
+        shown->zip_code.error = country_postal_advice(country, arena);
+}
+
+static void read_address(struct order_form *read, const struct form *form, struct arena *arena)
 {
     struct shown_checkout *shown = &read->shown;
 
@@ -99,6 +120,8 @@ static void read_address(struct order_form *read, const struct form *form)
     if (shown->zip_code.error.len == 0 && !is_zip(read->zip_code))
         shown->zip_code.error = STR("A postal code has letters, digits, blanks and hyphens.");
     read->country = read_text(form, "country", MAX_WORD, "Which country?", &shown->country);
+    read->carrier = form_value(form, "carrier");
+    check_country(read, arena);
     read->address = (struct postal_address){
         .street = read_text(form, "street_address", MAX_STREET, "Which street?", &shown->street_address),
         .city = read_text(form, "city", MAX_WORD, "Which city?", &shown->city),
@@ -180,7 +203,7 @@ void order_form_read(struct order_form *read, const struct form *form, int year,
 
     *read = (struct order_form){.good = false};
     read->shown.years = years_from(year, arena);
-    read_address(read, form);
+    read_address(read, form, arena);
     read_card(read, form, year, month, arena);
     read->good = !(shown->email.error.len || shown->street_address.error.len || shown->zip_code.error.len ||
                    shown->city.error.len || shown->state.error.len || shown->country.error.len ||
@@ -200,6 +223,7 @@ void order_form_example(struct order_form *example, int year, struct arena *aren
     shown->city.value = STR("Mountain View");
     shown->state.value = STR("CA");
     shown->country.value = example->country = STR("United States");
+    example->country_code = STR("US");
     shown->card_number.value = STR("4432801561520454");
     shown->card_month.value = STR("1");
     shown->card_year.value = shown->years.items[1];

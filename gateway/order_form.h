@@ -8,6 +8,8 @@
 
 struct order_form {
     struct str email, country, zip_code;
+    struct str country_code; /* of base/country.h; empty: the address is taken as typed */
+    struct str carrier;      /* empty: the form had no choice of carriers, as the original shop's */
     struct postal_address address;
     struct card card;
     bool good;                   /* all of it can be ordered with */

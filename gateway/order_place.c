@@ -80,12 +80,13 @@ static struct said *compose_order(const struct placing *placing, const struct bi
         .order = {.cart_generation = placing->visit->look->cart->generation,
                   .currency = bill->currency,
                   .lines = {bill->lines, bill->count},
-                  .carrier = bill->tariff->carrier,
-                  .shipping_minor = bill->shipping_minor,
+                  .carrier = bill->chosen->tariff->carrier,
+                  .shipping_minor = bill->chosen->price_minor,
                   .total_minor = bill->total_minor,
                   .rates_version = bill->rates_version,
-                  .tariff_version = bill->tariff->version,
+                  .tariff_version = bill->chosen->tariff->version,
                   .country = form->country,
+                  .country_code = form->country_code,
                   .postal_zone = first_characters(form->zip_code, ZONE_CHARACTERS),
                   .email = seal_as(secret, form->email, placing->order_id, "email", arena),
                   .address = seal_as(secret, address, placing->order_id, "address", arena)},
@@ -158,6 +159,9 @@ static struct str why_not(const struct placing *placing, const struct bill *bill
                             STR_ARG(bill->lacking));
     if (bill->lack == BILL_NO_RATE)
         return STR("There are no prices in this currency at this moment. Nothing was ordered.");
+    if (bill->offer_count)
+        return arena_printf(arena, "That carrier does not take this to " STR_FMT "; these do. Nothing was ordered.",
+                            STR_ARG(placing->form.country));
     return arena_printf(arena, "No carrier that we know of takes this to " STR_FMT ". Nothing was ordered.",
                         STR_ARG(placing->form.country));
 }
@@ -167,10 +171,14 @@ static void place(struct placing *placing)
     struct visit *visit = placing->visit;
     const struct cart_updated *cart = visit->look->cart;
     struct str seen = form_value(&visit->request->form, "seen");
-    struct bill bill = bill_make(visit->gateway->state.shelf, &cart->lines, visit->currency, placing->form.country,
+    struct bill bill = bill_make(visit->gateway->state.shelf, &cart->lines, visit->currency,
+                                 &(struct destination){placing->form.country_code, placing->form.carrier},
                                  visit->arena);
+    struct str carrier = placing->form.carrier;
     struct customer_secret secret;
 
+    if (bill.lack == BILL_WHOLE && carrier.len && !str_equal(bill.chosen->tariff->carrier, carrier))
+        bill.lack = BILL_NO_CARRIER;
     if (bill.lack != BILL_WHOLE) {
         refuse(placing, MHD_HTTP_UNPROCESSABLE_CONTENT, why_not(placing, &bill));
     } else if (seen.len && !str_equal(seen, bill_seen(&bill, cart->generation, visit->arena))) {

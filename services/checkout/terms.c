@@ -1,6 +1,7 @@
 /* terms.c - every number of an order, against the shelf. */
 #include "services/checkout/terms.h"
 
+#include "base/country.h"
 #include "base/money.h"
 
 /* What the checks below share. */
@@ -90,40 +91,63 @@ static enum reject_reason check_line(const struct terms *terms, const struct ord
 }
 
 /* False when a line's product is newer than the shelf's, so that its weight is not known. */
-static bool weigh(const struct terms *terms, int64_t *grams)
+static bool weigh(const struct terms *terms, struct parcel *parcel)
 {
-    *grams = 0;
+    *parcel = (struct parcel){0, 0};
     for (size_t i = 0; i < terms->order->lines.count; i++) {
         const struct order_line *line = &terms->order->lines.items[i];
         const struct product_updated *product = shelf_product(terms->shelf, line->product_id);
 
         if (line->product_version > product->version)
             return false;
-        *grams += (int64_t)product->weight_grams * line->quantity;
+        parcel_add(parcel, product, line->quantity);
     }
     return true;
+}
+
+/* Whether it is the code of the country that was typed. Without a code the address was taken as typed: then only what
+ * goes everywhere goes there. */
+static bool zone_of_order(const struct order *order, struct str *zone)
+{
+    const struct country *country = country_find(order->country);
+
+    *zone = order->country_code.len && country ? country->zone : (struct str){NULL, 0};
+    return order->country_code.len == 0 || (country && str_equal(country->code, order->country_code));
+}
+
+static enum reject_reason no_carrier(const struct terms *terms, const struct tariff_updated *tariff)
+{
+    const struct order *order = terms->order;
+
+    *terms->detail = arena_printf(terms->arena, STR_FMT " does not take this to " STR_FMT ".",
+                                  STR_ARG(tariff ? tariff->name : order->carrier), STR_ARG(order->country));
+    return REJECT_REASON_SHIPPING_CHANGED;
 }
 
 static enum reject_reason check_shipping(const struct terms *terms)
 {
     const struct order *order = terms->order;
     const struct tariff_updated *tariff = shelf_tariff(terms->shelf, order->carrier);
-    int64_t grams, price;
+    struct quote quote;
+    struct parcel parcel;
+    struct str zone;
     struct err err;
 
-    if (tariff &&
-        (order->tariff_version > tariff->version || newer_rates(terms, tariff->currency) || !weigh(terms, &grams)))
-        return REJECT_REASON_UNKNOWN;
-    if (!tariff || shelf_quote(terms->shelf, order->carrier, order->country, grams, &price, &err) != ST_OK) {
-        *terms->detail = arena_printf(terms->arena, STR_FMT " does not take this to " STR_FMT ".",
-                                      STR_ARG(tariff ? tariff->name : order->carrier), STR_ARG(order->country));
+    if (!zone_of_order(order, &zone)) {
+        *terms->detail = STR("The country is not the one that shipping was quoted for. Please look again.");
         return REJECT_REASON_SHIPPING_CHANGED;
     }
-    if (shelf_convert(terms->shelf, price, tariff->currency, order->currency, &price, &err) != ST_OK)
-        return no_rate(terms);
-    if (price == order->shipping_minor)
+    if (tariff &&
+        (order->tariff_version > tariff->version || newer_rates(terms, tariff->currency) || !weigh(terms, &parcel)))
         return REJECT_REASON_UNKNOWN;
-    *terms->detail = changed(terms, "Shipping by ", tariff->name, price, order->shipping_minor);
+    if (!tariff || shelf_quote(terms->shelf, order->carrier, zone, &parcel, &quote, &err) != ST_OK)
+        return no_carrier(terms, tariff);
+    if (shelf_convert(terms->shelf, quote.price_minor, tariff->currency, order->currency, &quote.price_minor, &err) !=
+        ST_OK)
+        return no_rate(terms);
+    if (quote.price_minor == order->shipping_minor)
+        return REJECT_REASON_UNKNOWN;
+    *terms->detail = changed(terms, "Shipping by ", tariff->name, quote.price_minor, order->shipping_minor);
     return REJECT_REASON_SHIPPING_CHANGED;
 }
 

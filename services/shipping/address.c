@@ -1,6 +1,7 @@
 /* address.c - whether a parcel would find somebody: the one place where an address is read.
  *
  * Plaintext lives in the arena of one answer; no detail quotes it. */
+#include "base/country.h"
 #include "services/shipping/shipping.h"
 
 enum { STREET_MAX = 512, PART_MAX = 128 }; /* bytes; the form's limits */
@@ -20,7 +21,31 @@ static const char *trouble_with(struct str part, const char *name, bool needed, 
     return needed && blank ? arena_printf(arena, "The address has no %s.", name).ptr : NULL;
 }
 
-static const char *trouble(const struct postal_address *address, struct arena *arena)
+static bool begins_with(struct str text, struct str start)
+{
+    return start.len <= text.len && (start.len == 0 || memcmp(text.ptr, start.ptr, start.len) == 0);
+}
+
+/* What was quoted is what stands in clear; the parcel goes where the sealed address says. */
+static const char *trouble_with_place(const struct postal_address *address, const struct open_address *ask,
+                                      struct arena *arena)
+{
+    const struct country *country = country_find(ask->country_code);
+
+    if (ask->country.len && !str_equal(address->country, ask->country))
+        return "The address is in another country than the one that shipping was quoted for.";
+    if (!begins_with(address->zip_code, ask->postal_zone))
+        return "The address has another postal code than the one that shipping was quoted for.";
+    if (ask->country_code.len == 0)
+        return NULL;
+    if (!country || country_find(address->country) != country)
+        return "We do not know the country of the address.";
+    if (!country_takes_postal_code(country, address->zip_code))
+        return country_postal_advice(country, arena).ptr;
+    return NULL;
+}
+
+static const char *trouble(const struct postal_address *address, const struct open_address *ask, struct arena *arena)
 {
     const char *sentence = trouble_with(address->street, "street", true, STREET_MAX, arena);
 
@@ -32,7 +57,7 @@ static const char *trouble(const struct postal_address *address, struct arena *a
         sentence = trouble_with(address->state, "state", false, PART_MAX, arena);
     if (!sentence)
         sentence = trouble_with(address->zip_code, "postal code", false, PART_MAX, arena);
-    return sentence;
+    return sentence ? sentence : trouble_with_place(address, ask, arena);
 }
 
 struct address_opened shipping_open_address(struct keyring *ring, const struct open_address *ask, struct arena *arena)
@@ -56,7 +81,7 @@ struct address_opened shipping_open_address(struct keyring *ring, const struct o
     answer.outcome = ADDRESS_OUTCOME_UNREADABLE;
     answer.detail = STR("The address cannot be read.");
     if (record_decode(RECORD_POSTAL_ADDRESS, plaintext, arena, &address, NULL) == ST_OK) {
-        sentence = trouble(&address, arena);
+        sentence = trouble(&address, ask, arena);
         answer.outcome = sentence ? ADDRESS_OUTCOME_INVALID : ADDRESS_OUTCOME_VALID;
         answer.detail = str_of(sentence);
     }

@@ -5,10 +5,15 @@ CREATE TABLE IF NOT EXISTS parcels (
     part            integer NOT NULL,     -- partition of the key
     charged         boolean NOT NULL,
     confirmed       boolean NOT NULL,
-    address         bytea   NOT NULL,     -- Sealed in Avro, never plaintext; empty once it was read
+    address         bytea   NOT NULL,     -- OpenAddress in Avro, the address sealed; empty once it was read
     attempts        integer NOT NULL,
+    carrier         text    NOT NULL,
+    days            integer NOT NULL,
+    moves_ms        bigint  NOT NULL,     -- when its next ParcelDue is expected; 0: none is
     tracking_number text    NOT NULL
 ) WITH (fillfactor = 70);
+-- No two parcels of a carrier (the number begins with its letters) have one number.
+CREATE UNIQUE INDEX IF NOT EXISTS parcels_tracking_number ON parcels (tracking_number) WHERE tracking_number <> '';
 CREATE TABLE IF NOT EXISTS tariffs (
     key     text    PRIMARY KEY,  -- the carrier
     state   integer NOT NULL,     -- enum tariff_state

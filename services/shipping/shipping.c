@@ -1,4 +1,4 @@
-/* shipping.c - preparing a parcel for an order that is paid, and recalling it.
+/* shipping.c - preparing a parcel for an order that is paid, recalling it, and telling its way to the door.
  *
  * The address is read as soon as the order is known: a bad one is refused before any money moves, and a good one costs
  * no time after the charge. */
@@ -6,6 +6,7 @@
 
 #include <stdlib.h>
 
+#include "base/country.h"
 #include "msg/say.h"
 
 /* --- what the rules do in common ---------------------------------------------------------------------------------- */
@@ -20,9 +21,9 @@ static void end_opening(struct step *step, struct shipping *row, enum shipping_s
 
 static void open_address(struct step *step, struct shipping *row)
 {
-    struct open_address ask = {.order_id = row->row.key};
+    struct open_address ask;
 
-    if (record_decode(RECORD_SEALED, row->address, step->arena, &ask.address, NULL) != ST_OK)
+    if (record_decode(RECORD_OPEN_ADDRESS, row->address, step->arena, &ask, NULL) != ST_OK)
         abort(); /* we wrote it */
     row->attempts++;
     ask_open_address(step, &ask);
@@ -36,13 +37,48 @@ static void refuse(struct step *step, struct shipping *row, enum shipment_refusa
                          &(struct shipment_refused){.order_id = row->row.key, .reason = reason, .detail = detail});
 }
 
+/* The parcel's next step is due after so long. */
+static void move_later(struct step *step, struct shipping *row, int64_t pause_ms)
+{
+    row->moves_ms = step->now_ms + pause_ms;
+    step_remind_soon(step, MSG_PARCEL_DUE, row->row.key, row->moves_ms);
+}
+
+static void start_picking(struct step *step, struct shipping *row)
+{
+    const struct shipping_settings *settings = step->settings;
+
+    row->row.state = SHIPPING_PICKING;
+    move_later(step, row, settings->pick_ms);
+}
+
 static void create(struct step *step, struct shipping *row)
 {
-    row->row.state = row->confirmed ? SHIPPING_PICKING : SHIPPING_CREATED;
-    row->tracking_number = shipping_tracking_number(row->row.key, step->arena);
+    row->row.state = SHIPPING_CREATED;
+    row->tracking_number = shipping_tracking_number(carrier_find(row->carrier), row->row.key, step->arena);
     say_shipment_created(step, &(struct shipment_created){.order_id = row->row.key,
-                                                          .carrier = STR(SHIPPING_CARRIER),
-                                                          .tracking_number = row->tracking_number});
+                                                          .carrier = row->carrier,
+                                                          .tracking_number = row->tracking_number,
+                                                          .days = row->days});
+    if (row->confirmed)
+        start_picking(step, row);
+}
+
+static void move(struct step *step, struct shipping *row, enum shipping_state state, enum shipment_stage stage,
+                 int32_t days)
+{
+    row->row.state = state;
+    say_shipment_moved(step, &(struct shipment_moved){.order_id = row->row.key,
+                                                      .tracking_number = row->tracking_number,
+                                                      .stage = stage,
+                                                      .carrier = row->carrier,
+                                                      .days = days});
+}
+
+/* What was due earlier, and comes again, moves nothing. */
+static bool is_due(const struct step *step, const struct shipping *row)
+{
+    return row->moves_ms && step->now_ms >= row->moves_ms;
 }
 
 /* The key may still be on its way to us: it travels on another topic. */
@@ -63,17 +99,32 @@ static void wait_for_key(struct step *step, struct shipping *row)
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */
 
+/* The zone that the order was quoted for: none when its address was taken as typed. */
+static struct str zone_of(const struct order *order)
+{
+    return order->country_code.len ? country_zone(order->country_code) : (struct str){0};
+}
+
 static void take_order(struct step *step, void *data)
 {
     struct shipping *row = data;
-    const struct order_placed *heard = step->heard->body;
+    const struct order *order = &((const struct order_placed *)step->heard->body)->order;
+    const struct carrier *carrier = carrier_find(order->carrier);
+    struct open_address ask = {.order_id = row->row.key,
+                               .address = order->address,
+                               .country = order->country,
+                               .country_code = order->country_code,
+                               .postal_zone = order->postal_zone};
 
-    if (!str_is(heard->order.carrier, SHIPPING_CARRIER)) {
-        refuse(step, row, SHIPMENT_REFUSAL_NO_CARRIER, STR("We do not ship with this carrier."));
+    row->days = carrier ? carrier_days(carrier, zone_of(order)) : 0;
+    if (row->days == 0) {
+        refuse(step, row, SHIPMENT_REFUSAL_NO_CARRIER,
+               carrier ? STR("This carrier does not go there.") : STR("We do not ship with this carrier."));
         return;
     }
     row->row.state = SHIPPING_OPENING;
-    row->address = record_encode(RECORD_SEALED, &heard->order.address, step->arena);
+    row->carrier = carrier->code;
+    row->address = record_encode(RECORD_OPEN_ADDRESS, &ask, step->arena);
     open_address(step, row);
 }
 
@@ -132,9 +183,40 @@ static void pick(struct step *step, void *data)
 {
     struct shipping *row = data;
 
-    (void)step;
     row->confirmed = true;
-    row->row.state = SHIPPING_PICKING;
+    start_picking(step, row);
+}
+
+static void pack(struct step *step, void *data)
+{
+    const struct shipping_settings *settings = step->settings;
+    struct shipping *row = data;
+
+    if (!is_due(step, row))
+        return;
+    move(step, row, SHIPPING_PICKED, SHIPMENT_STAGE_PICKED, row->days);
+    move_later(step, row, settings->pick_ms);
+}
+
+static void hand_over(struct step *step, void *data)
+{
+    const struct shipping_settings *settings = step->settings;
+    struct shipping *row = data;
+
+    if (!is_due(step, row))
+        return;
+    move(step, row, SHIPPING_IN_TRANSIT, SHIPMENT_STAGE_IN_TRANSIT, row->days);
+    move_later(step, row, row->days * settings->day_ms);
+}
+
+static void deliver(struct step *step, void *data)
+{
+    struct shipping *row = data;
+
+    if (!is_due(step, row))
+        return;
+    row->moves_ms = 0;
+    move(step, row, SHIPPING_DELIVERED, SHIPMENT_STAGE_DELIVERED, 0);
 }
 
 static void close_unshipped(struct step *step, void *data)
@@ -154,8 +236,9 @@ static void recall(struct step *step, void *data)
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
 static const char *const states[] = {
-    [SHIPPING_COLLECTING] = "collecting", [SHIPPING_OPENING] = "opening", [SHIPPING_READY] = "ready",
-    [SHIPPING_CREATED] = "created",       [SHIPPING_PICKING] = "picking", [SHIPPING_REFUSED] = "refused",
+    [SHIPPING_COLLECTING] = "collecting", [SHIPPING_OPENING] = "opening",     [SHIPPING_READY] = "ready",
+    [SHIPPING_CREATED] = "created",       [SHIPPING_PICKING] = "picking",     [SHIPPING_PICKED] = "picked",
+    [SHIPPING_IN_TRANSIT] = "in transit", [SHIPPING_DELIVERED] = "delivered", [SHIPPING_REFUSED] = "refused",
     [SHIPPING_CLOSED] = "closed",
 };
 
@@ -168,6 +251,7 @@ static const struct rule table[] = {
     {SHIPPING_COLLECTING, MSG_ORDER_CANCELLED, close_unshipped,   "cancelled before we began"},
     {SHIPPING_COLLECTING, MSG_ADDRESS_OPENED,  NULL,              "nothing was asked"},
     {SHIPPING_COLLECTING, MSG_ADDRESS_OVERDUE, NULL,              "nothing was asked"},
+    {SHIPPING_COLLECTING, MSG_PARCEL_DUE,     NULL,              "there is no parcel yet"},
 
     {SHIPPING_OPENING,    MSG_ORDER_PLACED,    NULL,              "said twice"},
     {SHIPPING_OPENING,    MSG_PAYMENT_CHARGED, note_charge,       "paid: ship as soon as the address is known to be good"},
@@ -175,6 +259,7 @@ static const struct rule table[] = {
     {SHIPPING_OPENING,    MSG_ORDER_CANCELLED, close_unshipped,   "cancelled before anything was prepared"},
     {SHIPPING_OPENING,    MSG_ADDRESS_OPENED,  hear_address,      "what is known of the address"},
     {SHIPPING_OPENING,    MSG_ADDRESS_OVERDUE, open_again,        "no answer, or no key yet: read the address again"},
+    {SHIPPING_OPENING,    MSG_PARCEL_DUE,     NULL,              "there is no parcel yet"},
 
     {SHIPPING_READY,      MSG_ORDER_PLACED,    NULL,              "said twice"},
     {SHIPPING_READY,      MSG_PAYMENT_CHARGED, ship,              "paid, and the address is good: prepare the parcel"},
@@ -182,13 +267,15 @@ static const struct rule table[] = {
     {SHIPPING_READY,      MSG_ORDER_CANCELLED, close_unshipped,   "cancelled before anything was prepared"},
     {SHIPPING_READY,      MSG_ADDRESS_OPENED,  NULL,              "said twice"},
     {SHIPPING_READY,      MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_READY,      MSG_PARCEL_DUE,     NULL,              "there is no parcel yet"},
 
     {SHIPPING_CREATED,    MSG_ORDER_PLACED,    NULL,              "said twice"},
     {SHIPPING_CREATED,    MSG_PAYMENT_CHARGED, NULL,              "said twice"},
-    {SHIPPING_CREATED,    MSG_ORDER_CONFIRMED, pick,              "nothing can fail any more: the parcel goes out"},
+    {SHIPPING_CREATED,    MSG_ORDER_CONFIRMED, pick,              "nothing can fail any more: pick it"},
     {SHIPPING_CREATED,    MSG_ORDER_CANCELLED, recall,            "it has not left the house: recall it"},
     {SHIPPING_CREATED,    MSG_ADDRESS_OPENED,  NULL,              "said twice"},
     {SHIPPING_CREATED,    MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_CREATED,    MSG_PARCEL_DUE,     NULL,              "nothing moves before it is confirmed"},
 
     {SHIPPING_PICKING,    MSG_ORDER_PLACED,    NULL,              "said twice"},
     {SHIPPING_PICKING,    MSG_PAYMENT_CHARGED, NULL,              "said twice"},
@@ -196,6 +283,31 @@ static const struct rule table[] = {
     {SHIPPING_PICKING,    MSG_ORDER_CANCELLED, NULL,              "nobody cancels what is confirmed"},
     {SHIPPING_PICKING,    MSG_ADDRESS_OPENED,  NULL,              "said twice"},
     {SHIPPING_PICKING,    MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_PICKING,    MSG_PARCEL_DUE,     pack,              "everything was found: pack it"},
+
+    {SHIPPING_PICKED,     MSG_ORDER_PLACED,    NULL,              "said twice"},
+    {SHIPPING_PICKED,     MSG_PAYMENT_CHARGED, NULL,              "said twice"},
+    {SHIPPING_PICKED,     MSG_ORDER_CONFIRMED, NULL,              "said twice"},
+    {SHIPPING_PICKED,     MSG_ORDER_CANCELLED, NULL,              "nobody cancels what is confirmed"},
+    {SHIPPING_PICKED,     MSG_ADDRESS_OPENED,  NULL,              "said twice"},
+    {SHIPPING_PICKED,     MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_PICKED,     MSG_PARCEL_DUE,      hand_over,         "the carrier came for it"},
+
+    {SHIPPING_IN_TRANSIT, MSG_ORDER_PLACED,    NULL,              "said twice"},
+    {SHIPPING_IN_TRANSIT, MSG_PAYMENT_CHARGED, NULL,              "said twice"},
+    {SHIPPING_IN_TRANSIT, MSG_ORDER_CONFIRMED, NULL,              "said twice"},
+    {SHIPPING_IN_TRANSIT, MSG_ORDER_CANCELLED, NULL,              "nobody cancels what is confirmed"},
+    {SHIPPING_IN_TRANSIT, MSG_ADDRESS_OPENED,  NULL,              "said twice"},
+    {SHIPPING_IN_TRANSIT, MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_IN_TRANSIT, MSG_PARCEL_DUE,      deliver,           "somebody opened the door"},
+
+    {SHIPPING_DELIVERED,  MSG_ORDER_PLACED,    NULL,              "said twice"},
+    {SHIPPING_DELIVERED,  MSG_PAYMENT_CHARGED, NULL,              "said twice"},
+    {SHIPPING_DELIVERED,  MSG_ORDER_CONFIRMED, NULL,              "said twice"},
+    {SHIPPING_DELIVERED,  MSG_ORDER_CANCELLED, NULL,              "nobody cancels what is confirmed"},
+    {SHIPPING_DELIVERED,  MSG_ADDRESS_OPENED,  NULL,              "said twice"},
+    {SHIPPING_DELIVERED,  MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_DELIVERED,  MSG_PARCEL_DUE,      NULL,              "it is there"},
 
     {SHIPPING_REFUSED,    MSG_ORDER_PLACED,    NULL,              "said twice"},
     {SHIPPING_REFUSED,    MSG_PAYMENT_CHARGED, NULL,              "checkout has heard the refusal: it will go back"},
@@ -203,6 +315,7 @@ static const struct rule table[] = {
     {SHIPPING_REFUSED,    MSG_ORDER_CANCELLED, NULL,              "nothing was prepared"},
     {SHIPPING_REFUSED,    MSG_ADDRESS_OPENED,  NULL,              "an answer has decided"},
     {SHIPPING_REFUSED,    MSG_ADDRESS_OVERDUE, NULL,              "it was answered"},
+    {SHIPPING_REFUSED,    MSG_PARCEL_DUE,     NULL,              "there is no parcel"},
 
     {SHIPPING_CLOSED,     MSG_ORDER_PLACED,    NULL,              "the cancellation overtook it"},
     {SHIPPING_CLOSED,     MSG_PAYMENT_CHARGED, NULL,              "the cancellation overtook it: payment gives it back"},
@@ -210,6 +323,7 @@ static const struct rule table[] = {
     {SHIPPING_CLOSED,     MSG_ORDER_CANCELLED, NULL,              "said twice"},
     {SHIPPING_CLOSED,     MSG_ADDRESS_OPENED,  NULL,              "it does not matter any more"},
     {SHIPPING_CLOSED,     MSG_ADDRESS_OVERDUE, NULL,              "it does not matter any more"},
+    {SHIPPING_CLOSED,     MSG_PARCEL_DUE,     NULL,              "there is no parcel any more"},
 };
 /* clang-format on */
 

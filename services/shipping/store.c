@@ -2,9 +2,10 @@
 #include "services/shipping/shipping.h"
 
 static const struct column columns[] = {
-    COLUMN(struct shipping, charged, COLUMN_BOOL),         COLUMN(struct shipping, confirmed, COLUMN_BOOL),
-    COLUMN(struct shipping, address, COLUMN_BYTES),        COLUMN(struct shipping, attempts, COLUMN_INT),
-    COLUMN(struct shipping, tracking_number, COLUMN_TEXT),
+    COLUMN(struct shipping, charged, COLUMN_BOOL),  COLUMN(struct shipping, confirmed, COLUMN_BOOL),
+    COLUMN(struct shipping, address, COLUMN_BYTES), COLUMN(struct shipping, attempts, COLUMN_INT),
+    COLUMN(struct shipping, carrier, COLUMN_TEXT),  COLUMN(struct shipping, days, COLUMN_INT),
+    COLUMN(struct shipping, moves_ms, COLUMN_LONG), COLUMN(struct shipping, tracking_number, COLUMN_TEXT),
 };
 
 const struct table shipping_table = {

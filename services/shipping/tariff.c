@@ -4,24 +4,27 @@
 #include "msg/say.h"
 #include "services/shipping/shipping.h"
 
-/* Anywhere, any weight, as in the original shop. */
-static const struct tariff_step steps[] = {{.zone = STR_INIT("*"), .up_to_grams = INT64_MAX, .price_minor = 899}};
-
-static struct tariff_updated prices_now(const struct tariff *row)
+static struct tariff_updated prices_of(const struct carrier *carrier)
 {
-    return (struct tariff_updated){.carrier = row->row.key,
-                                   .name = STR("Pigeon & Daughters"),
+    return (struct tariff_updated){.carrier = carrier->code,
+                                   .name = carrier->name,
                                    .currency = STR("USD"),
-                                   .days = 5,
-                                   .steps = {steps, sizeof(steps) / sizeof(steps[0])}};
+                                   .days = carrier->days,
+                                   .cm3_per_kg = carrier->cm3_per_kg,
+                                   .steps = carrier->steps};
 }
 
 static void tell_news(struct step *step, void *data)
 {
     struct tariff *row = data;
-    struct tariff_updated prices = prices_now(row);
-    struct str encoded = record_encode(RECORD_TARIFF_UPDATED, &prices, step->arena);
+    const struct carrier *carrier = carrier_find(row->row.key);
+    struct tariff_updated prices;
+    struct str encoded;
 
+    if (!carrier)
+        return; /* one that we had before */
+    prices = prices_of(carrier);
+    encoded = record_encode(RECORD_TARIFF_UPDATED, &prices, step->arena);
     step_remind_soon(step, MSG_TARIFF_DUE, row->row.key, step->now_ms + TARIFF_REFRESH_MS);
     if (str_equal(row->prices, encoded))
         return;

@@ -4,9 +4,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 
-/* Without I and O, which are read as 1 and 0. */
-static const char letters[] = "ABCDEFGHJKLMNPQRSTUVWXYZ";
-enum { LETTERS = sizeof(letters) - 1, CHECK_BASE = 97 };
+enum { CHECK_BASE = 97 };
 
 static uint64_t number_at(const uint8_t *bytes, size_t count)
 {
@@ -35,15 +33,14 @@ static int remainder_of(struct str text)
     return rest;
 }
 
-struct str shipping_tracking_number(struct str order_id, struct arena *arena)
+struct str shipping_tracking_number(const struct carrier *carrier, struct str order_id, struct arena *arena)
 {
     static const struct id space = {.bytes = "parcel's number"};
     struct id id = id_named(&space, order_id);
-    uint64_t head = number_at(id.bytes, 6), tail = number_at(id.bytes + 9, 7);
+    uint64_t head = number_at(id.bytes, 6), tail = number_at(id.bytes + 8, 8);
     char body[64];
-    int len = snprintf(body, sizeof(body), "%c%c-%06" PRIu64 "-%014" PRIu64, letters[head % LETTERS],
-                       letters[head / LETTERS % LETTERS], head / (LETTERS * LETTERS) % 1000000,
-                       tail % UINT64_C(100000000000000));
+    int len = snprintf(body, sizeof(body), "%s-%08" PRIu64 "-%016" PRIu64, carrier->prefix, head % UINT64_C(100000000),
+                       tail % UINT64_C(10000000000000000));
     int check = CHECK_BASE + 1 - remainder_of((struct str){body, (size_t)len}) * 100 % CHECK_BASE;
 
     return arena_printf(arena, "%s%02d", body, check);

@@ -76,7 +76,7 @@ static void says_what_a_postal_code_looks_like_there(void **state)
     (void)state;
     arena_init(&arena);
     assert_true(str_is(country_postal_advice(country_find(STR("Austria")), &arena),
-                       "A postal code in Austria looks like 1010."));
+                       "Austria: a postal code there looks like 1010."));
     arena_release(&arena);
 }
 

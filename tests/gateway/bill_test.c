@@ -8,6 +8,8 @@
 
 #include <cmocka.h>
 
+#include "base/country.h"
+
 static struct arena arena;
 static struct shelf *shelf;
 
@@ -41,12 +43,19 @@ static void publish_tariff(const char *carrier, int64_t price_minor, const char 
     assert_true(shelf_learn(shelf, MSG_TARIFF_UPDATED, &body));
 }
 
-static struct bill bill_of(const char *product, int32_t quantity, const char *currency, const char *country)
+static struct bill bill_by(const char *product, int32_t quantity, const char *currency, const char *country_code,
+                           const char *carrier)
 {
     struct cart_line line = {str_of(product), quantity};
     struct cart_line_list cart = {&line, 1};
 
-    return bill_make(shelf, &cart, str_of(currency), str_of(country), &arena);
+    return bill_make(shelf, &cart, str_of(currency), &(struct destination){str_of(country_code), str_of(carrier)},
+                     &arena);
+}
+
+static struct bill bill_of(const char *product, int32_t quantity, const char *currency, const char *country_code)
+{
+    return bill_by(product, quantity, currency, country_code, "");
 }
 
 static void adds_up_lines_and_shipping(void **state)
@@ -56,12 +65,12 @@ static void adds_up_lines_and_shipping(void **state)
     (void)state;
     offer("MUG", 899, 300, 5, false);
     publish_tariff("parcel", 899, "*");
-    bill = bill_of("MUG", 2, "USD", "Iceland");
+    bill = bill_of("MUG", 2, "USD", "IS");
     assert_int_equal(bill.lack, BILL_WHOLE);
     assert_int_equal(bill.subtotal_minor, 1798);
     assert_int_equal(bill.total_minor, 2697);
     assert_int_equal(bill.lines[0].product_version, 5);
-    assert_int_equal(bill.tariff->version, 3);
+    assert_int_equal(bill.chosen->tariff->version, 3);
     assert_int_equal(bill.rates_version, 0);
 }
 
@@ -73,22 +82,36 @@ static void converts_each_unit_price_and_names_the_rates(void **state)
     offer("MUG", 899, 300, 5, false);
     publish_tariff("parcel", 899, "*");
     publish_rates();
-    bill = bill_of("MUG", 2, "JPY", "Japan");
+    bill = bill_of("MUG", 2, "JPY", "JP");
     assert_int_equal(bill.lines[0].unit_price_minor, 1005);
     assert_int_equal(bill.total_minor, 3 * 1005);
     assert_int_equal(bill.rates_version, 7);
 }
 
-static void takes_the_cheapest_carrier_that_goes_there(void **state)
+static void offers_the_carriers_that_go_there_and_takes_the_one_that_was_chosen(void **state)
 {
+    struct bill bill;
+
     (void)state;
     offer("MUG", 899, 300, 5, false);
-    publish_tariff("cheap", 100, "Norway");
+    publish_tariff("home", 100, ZONE_HOME);
     publish_tariff("dear", 900, "*");
-    publish_tariff("fair", 500, "*");
-    assert_true(str_is(bill_of("MUG", 1, "USD", "Iceland").tariff->carrier, "fair"));
-    assert_true(str_is(bill_of("MUG", 1, "USD", "norway").tariff->carrier, "cheap"));
-    assert_int_equal(bill_of("MUG", 4, "USD", "Iceland").lack, BILL_NO_CARRIER); /* 1.2 kg */
+    publish_tariff("fair", 500, ZONE_EUROPE);
+    bill = bill_of("MUG", 1, "USD", "IS");
+    assert_int_equal(bill.offer_count, 2);
+    assert_true(str_is(bill.offers[0].tariff->carrier, "fair") && str_is(bill.offers[1].tariff->carrier, "dear"));
+    assert_ptr_equal(bill.chosen, &bill.offers[0]);
+    assert_int_equal(bill.total_minor, 1399);
+    bill = bill_by("MUG", 1, "USD", "IS", "dear");
+    assert_true(str_is(bill.chosen->tariff->carrier, "dear"));
+    assert_int_equal(bill.total_minor, 1799);
+    assert_true(str_is(bill_by("MUG", 1, "USD", "US", "fair").chosen->tariff->carrier, "home"));
+    bill = bill_of("MUG", 1, "USD", ""); /* an address as typed */
+    assert_int_equal(bill.offer_count, 1);
+    assert_true(str_is(bill.chosen->tariff->carrier, "dear"));
+    publish_tariff(BILL_CARRIER, 899, "*");
+    assert_true(str_is(bill_of("MUG", 1, "USD", "IS").chosen->tariff->carrier, BILL_CARRIER));
+    assert_int_equal(bill_of("MUG", 4, "USD", "IS").lack, BILL_NO_CARRIER); /* 1.2 kg */
 }
 
 static void says_what_is_lacking(void **state)
@@ -99,12 +122,12 @@ static void says_what_is_lacking(void **state)
     publish_tariff("parcel", 899, "*");
     offer("OLD", 899, 300, 5, true);
     offer("MUG", 899, 300, 5, false);
-    bill = bill_of("GONE", 1, "USD", "Iceland");
+    bill = bill_of("GONE", 1, "USD", "IS");
     assert_int_equal(bill.lack, BILL_NO_PRODUCT);
     assert_true(str_is(bill.lacking, "GONE"));
     assert_int_equal(bill.lines[0].unit_price_minor, -1);
-    assert_int_equal(bill_of("OLD", 1, "USD", "Iceland").lack, BILL_NO_PRODUCT);
-    assert_int_equal(bill_of("MUG", 1, "JPY", "Iceland").lack, BILL_NO_RATE);
+    assert_int_equal(bill_of("OLD", 1, "USD", "IS").lack, BILL_NO_PRODUCT);
+    assert_int_equal(bill_of("MUG", 1, "JPY", "IS").lack, BILL_NO_RATE);
 }
 
 static void does_not_wrap_around(void **state)
@@ -112,8 +135,8 @@ static void does_not_wrap_around(void **state)
     (void)state;
     publish_tariff("parcel", 899, "*");
     offer("GOLD", INT64_MAX / 2, 1, 1, false);
-    assert_int_equal(bill_of("GOLD", 3, "USD", "Iceland").lack, BILL_NO_RATE);
-    assert_int_equal(bill_of("GOLD", 2, "USD", "Iceland").lack, BILL_NO_RATE); /* with shipping */
+    assert_int_equal(bill_of("GOLD", 3, "USD", "IS").lack, BILL_NO_RATE);
+    assert_int_equal(bill_of("GOLD", 2, "USD", "IS").lack, BILL_NO_RATE); /* with shipping */
 }
 
 static void what_was_seen_changes_with_every_amount(void **state)
@@ -124,17 +147,25 @@ static void what_was_seen_changes_with_every_amount(void **state)
     (void)state;
     offer("MUG", 899, 300, 5, false);
     publish_tariff("parcel", 899, "*");
-    bill = bill_of("MUG", 1, "USD", "Iceland");
+    bill = bill_of("MUG", 1, "USD", "IS");
     first = bill_seen(&bill, 4, &arena);
     assert_true(str_equal(first, bill_seen(&bill, 4, &arena)));
     assert_false(str_equal(first, bill_seen(&bill, 5, &arena)));
     assert_int_equal(bill_seen_generation(first), 4);
-    bill = bill_of("MUG", 2, "USD", "Iceland");
+    bill = bill_of("MUG", 2, "USD", "IS");
     second = bill_seen(&bill, 4, &arena);
     assert_false(str_equal(first, second));
     offer("MUG", 900, 300, 6, false);
-    bill = bill_of("MUG", 1, "USD", "Iceland");
+    bill = bill_of("MUG", 1, "USD", "IS");
     assert_false(str_equal(first, bill_seen(&bill, 4, &arena)));
+    bill = bill_of("MUG", 1, "USD", "IS");
+    first = bill_seen(&bill, 4, &arena);
+    publish_tariff("fair", 500, ZONE_EUROPE);
+    bill = bill_by("MUG", 1, "USD", "IS", "parcel");
+    second = bill_seen(&bill, 4, &arena);
+    assert_false(str_equal(first, second));
+    bill = bill_by("MUG", 1, "USD", "IS", "fair");
+    assert_true(str_equal(second, bill_seen(&bill, 4, &arena))); /* whom one chooses was seen */
     assert_int_equal(bill_seen_generation(STR("")), -1);
     assert_int_equal(bill_seen_generation(STR("12")), -1);
     assert_int_equal(bill_seen_generation(STR(".1")), -1);
@@ -164,7 +195,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(adds_up_lines_and_shipping),
         TEST(converts_each_unit_price_and_names_the_rates),
-        TEST(takes_the_cheapest_carrier_that_goes_there),
+        TEST(offers_the_carriers_that_go_there_and_takes_the_one_that_was_chosen),
         TEST(says_what_is_lacking),
         TEST(does_not_wrap_around),
         TEST(what_was_seen_changes_with_every_amount),

@@ -40,6 +40,7 @@ static bool learn_product(const char *id, int64_t version, int64_t price)
 static void is_empty_at_first(void **state)
 {
     int64_t amount = 0;
+    struct quote quote;
     struct err err;
     size_t count = 1;
 
@@ -52,7 +53,7 @@ static void is_empty_at_first(void **state)
     assert_int_equal(shelf_convert(shelf, 100, STR("USD"), STR("EUR"), &amount, &err), ST_REJECT);
     assert_int_equal(shelf_convert(shelf, 100, STR("USD"), STR("USD"), &amount, &err), ST_OK);
     assert_int_equal(amount, 100);
-    assert_int_equal(shelf_quote(shelf, STR("post"), STR("Peru"), 1, &amount, &err), ST_REJECT);
+    assert_int_equal(shelf_quote(shelf, STR("post"), STR("world"), &(struct parcel){1, 1}, &quote, &err), ST_REJECT);
     shelf_close(NULL);
 }
 
@@ -125,28 +126,60 @@ static void converts_by_its_rates(void **state)
 static void quotes_the_smallest_step_of_the_zone(void **state)
 {
     const struct tariff_step steps[] = {
-        {STR("*"), 5000, 1500, 0}, {STR("*"), 1000, 500, 0}, {STR("Norway"), 500, 2000, 0}};
-    const struct tariff_updated tariff = {
-        .carrier = STR("post"), .version = 1, .name = STR("Post"), .currency = STR("USD"), .steps = {steps, 3}};
+        {STR("*"), 5000, 1500, 0}, {STR("*"), 1000, 500, 4}, {STR("europe"), 500, 2000, 2}};
+    const struct tariff_updated tariff = {.carrier = STR("post"),
+                                          .version = 1,
+                                          .name = STR("Post"),
+                                          .currency = STR("USD"),
+                                          .days = 9,
+                                          .cm3_per_kg = 5000,
+                                          .steps = {steps, 3}};
     static const struct {
         const char *zone;
-        int64_t grams, price; /* -1: refused */
-    } cases[] = {{"Peru", 1, 500},    {"Peru", 1000, 500},   {"Peru", 1001, 1500}, {"Peru", 5001, -1}, {"", 1, 500},
-                 {"NORWAY", 1, 2000}, {"Norway", 500, 2000}, {"Norway", 501, -1},  {"Peru", 0, 0},     {"*", 1, 500}};
+        int64_t grams, cm3, price; /* -1: refused */
+        int32_t days;
+    } cases[] = {{"world", 1, 0, 500, 4},
+                 {"world", 1000, 0, 500, 4},
+                 {"world", 1001, 0, 1500, 9},
+                 {"world", 5001, 0, -1, 0},
+                 {"", 1, 0, 500, 4},
+                 {"europe", 1, 0, 2000, 2},
+                 {"europe", 500, 0, 2000, 2},
+                 {"europe", 501, 0, -1, 0},
+                 {"world", 0, 0, 0, 4},
+                 {"*", 1, 0, 500, 4},
+                 {"world", 10, 5000, 500, 4},
+                 {"world", 10, 5001, 1500, 9},
+                 {"world", 1001, 5000, 1500, 9},
+                 {"europe", 1, 2501, -1, 0},
+                 {"world", 0, 1, 500, 4}};
     size_t count;
 
     (void)state;
     assert_true(shelf_learn(shelf, MSG_TARIFF_UPDATED, &tariff));
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        int64_t price = -1;
+        const struct parcel parcel = {cases[i].grams, cases[i].cm3};
+        struct quote quote = {-1, 0};
         struct err err;
-        enum status status = shelf_quote(shelf, STR("post"), str_of(cases[i].zone), cases[i].grams, &price, &err);
+        enum status status = shelf_quote(shelf, STR("post"), str_of(cases[i].zone), &parcel, &quote, &err);
 
         assert_int_equal(status, cases[i].price < 0 ? ST_REJECT : ST_OK);
-        assert_int_equal(price, cases[i].price);
+        assert_int_equal(quote.price_minor, cases[i].price);
+        assert_int_equal(quote.days, cases[i].days);
     }
     assert_true(str_is(shelf_tariffs(shelf, &count)[0]->carrier, "post"));
     assert_int_equal(count, 1);
+}
+
+static void adds_up_what_a_parcel_weighs_and_how_large_it_is(void **state)
+{
+    const struct product_updated mug = {.weight_grams = 380, .volume_cm3 = 1600}, card = {.weight_grams = 5};
+    struct parcel parcel = {0, 0};
+
+    (void)state;
+    parcel_add(&parcel, &mug, 3);
+    parcel_add(&parcel, &card, 2);
+    assert_true(parcel.grams == 1150 && parcel.cm3 == 4800);
 }
 
 int main(void)
@@ -158,6 +191,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(stays_whole_over_many_updates, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(converts_by_its_rates, open_shelf, close_shelf),
         cmocka_unit_test_setup_teardown(quotes_the_smallest_step_of_the_zone, open_shelf, close_shelf),
+        cmocka_unit_test(adds_up_what_a_parcel_weighs_and_how_large_it_is),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

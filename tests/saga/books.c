@@ -236,6 +236,42 @@ static const char *check_goods(const struct account *account)
 
 /* --- parcel and mail ----------------------------------------------------------------------------------------------- */
 
+static bool is_one_of(const struct id *id, const struct id *ids, size_t count)
+{
+    while (count > 0)
+        if (id_equal(id, &ids[--count]))
+            return true;
+    return false;
+}
+
+/* Each stage once, in this order, all of one parcel. */
+static const char *check_way(const struct account *account)
+{
+    static const enum shipment_stage way[] = {SHIPMENT_STAGE_PICKED, SHIPMENT_STAGE_IN_TRANSIT,
+                                              SHIPMENT_STAGE_DELIVERED};
+    const struct stream *stream = log_stream(account->world, TOPIC_SHIPMENT_EVENTS, account->order);
+    const struct shipment_created *created = body_of(account, MSG_SHIPMENT_CREATED);
+    struct id ids[3];
+    size_t at = 0;
+
+    for (size_t i = 0; stream && i < stream->count; i++) {
+        const struct said *said = &stream->records[i].said;
+        const struct shipment_moved *moved = said->type == MSG_SHIPMENT_MOVED
+                                                 ? msg_decode_own(said->type, said->value, account->arena)
+                                                 : NULL;
+
+        if (!moved || is_one_of(&said->id, ids, at))
+            continue; /* after a crash it is said again */
+        if (at == 3 || moved->stage != way[at])
+            return "the parcel goes its way in another order";
+        ids[at++] = said->id;
+        if (!str_equal(moved->tracking_number, created->tracking_number) ||
+            !str_equal(moved->carrier, created->carrier))
+            return "another parcel goes its way";
+    }
+    return NULL;
+}
+
 static const char *check_parcel(const struct account *account)
 {
     const struct shipping *row = row_of(account, &shipping_rules);
@@ -243,9 +279,11 @@ static const char *check_parcel(const struct account *account)
 
     if (parcels != account->confirmed)
         return account->confirmed ? "there is no parcel" : "a parcel was not recalled";
-    if (account->confirmed != (row->row.state == SHIPPING_PICKING))
-        return "by shipping's row the parcel goes out, or stays, as it should not";
-    return NULL;
+    if (account->confirmed != (row->row.state == SHIPPING_DELIVERED))
+        return "by shipping's row the parcel is delivered, or is not, as it should not";
+    if (account->said[MSG_SHIPMENT_MOVED] != (account->confirmed ? 3 : 0))
+        return "the parcel's way has a step too many, or too few";
+    return check_way(account);
 }
 
 static const char *check_mail(const struct account *account)
@@ -287,7 +325,8 @@ static const char *check_rest(const struct account *account)
         (given && payment->row.state == PAYMENT_COLLECTING))
         return "payment still waits";
     if (shipping->row.state == SHIPPING_OPENING || shipping->row.state == SHIPPING_READY ||
-        shipping->row.state == SHIPPING_CREATED || (shipping->address.len > 0))
+        (shipping->row.state >= SHIPPING_CREATED && shipping->row.state < SHIPPING_DELIVERED) ||
+        shipping->address.len > 0)
         return "shipping still waits, or keeps an address";
     if (email->row.state == EMAIL_SENDING || email->row.state == EMAIL_ASKING_AROUND)
         return "email still waits";

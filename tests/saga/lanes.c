@@ -9,6 +9,7 @@
 
 static const struct cart_settings cart_settings = {.idle_ms = 20 * 60 * 1000};
 static const struct checkout_settings checkout_settings = {.order_deadline_ms = 15 * 60 * 1000};
+static const struct shipping_settings shipping_pace = {.pick_ms = 60 * 1000, .day_ms = 10 * 60 * 1000};
 
 /* Parcels' prices are told once at the beginning, and nobody hears them twice. */
 const struct lane_info lane_infos[] = {
@@ -27,8 +28,12 @@ const struct lane_info lane_infos[] = {
      .shared_keys = reservation_products,
      .forgetful = true},
     {.service = "payment", .rules = &payment_rules, .table = &payment_table, .forgetful = true},
-    {.service = "shipping", .rules = &shipping_rules, .table = &shipping_table, .forgetful = true},
-    {.service = "shipping", .rules = &tariff_rules, .table = &tariff_table},
+    {.service = "shipping",
+     .rules = &shipping_rules,
+     .table = &shipping_table,
+     .settings = &shipping_pace,
+     .forgetful = true},
+    {.service = "shipping", .rules = &tariff_rules, .table = &tariff_table, .settings = &shipping_pace},
     {.service = "email", .rules = &email_rules, .table = &email_table, .forgetful = true},
 };
 

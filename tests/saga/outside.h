@@ -26,8 +26,8 @@ struct ledger {
 };
 
 struct mail {
-    struct str id;            /* its Message-ID; empty: there is none */
-    enum refund_news refund;  /* what it says of the money */
+    struct str id;           /* its Message-ID; empty: there is none */
+    enum refund_news refund; /* what it says of the money */
     int64_t refund_minor;
 };
 

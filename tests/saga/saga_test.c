@@ -3,7 +3,7 @@
 /* links: services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c services/catalog/reservation.c */
 /* links: services/catalog/store.c services/payment/payment.c services/payment/ask.c services/payment/held.c */
 /* links: services/payment/store.c services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c */
-/* links: services/shipping/store.c services/email/email.c services/email/store.c msg base */
+/* links: services/shipping/carriers.c services/shipping/store.c services/email/email.c services/email/store.c msg base */
 /* SEEDS=n how many, SEED=n the first; STORY=1 tells SEED's story. README.md says more. */
 #include <setjmp.h>
 #include <stdarg.h>

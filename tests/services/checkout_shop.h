@@ -23,7 +23,7 @@ static const struct rate rate_items[] = {{STR_INIT("USD"), 11305, 4}, {STR_INIT(
 static const struct rates_updated rates = {
     .base = STR_INIT("EUR"), .version = 3, .rates = {.items = rate_items, .count = 2}};
 static const struct tariff_step steps[] = {
-    {STR_INIT("*"), 2000, 899, 0}, {STR_INIT("*"), 10000, 1899, 0}, {STR_INIT("Norway"), 1000, 2500, 0}};
+    {STR_INIT("*"), 2000, 899, 0}, {STR_INIT("*"), 10000, 1899, 0}, {STR_INIT("europe"), 1000, 2500, 0}};
 static const struct tariff_updated tariff = {.carrier = STR_INIT("post"),
                                              .version = 2,
                                              .name = STR_INIT("Parcel post"),

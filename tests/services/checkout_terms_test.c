@@ -92,7 +92,10 @@ static struct order order_of(const struct terms_case *c)
                           .total_minor = c->total_minor,
                           .rates_version = c->rates_version,
                           .tariff_version = c->tariff_version,
-                          .country = str_of(c->country)};
+                          .country = str_of(c->country),
+                          .country_code = str_is(str_of(c->country), "norway") || str_is(str_of(c->country), "Norway")
+                                              ? STR("NO")
+                                              : STR("")};
 }
 
 static void sells_on_its_own_terms_only(void **state)
@@ -138,6 +141,28 @@ static void knows_its_carriers(void **state)
     assert_text(offer_order(&order)->detail, "pigeon does not take this to Peru.");
 }
 
+/* A cheaper zone cannot be had by naming another country than the address's, nor by naming none. */
+static void believes_no_country_but_the_one_that_was_typed(void **state)
+{
+    struct order order = order_of(&cases[0]);
+
+    (void)state;
+    order.country_code = STR("PE");
+    assert_null(offer_order(&order));
+    order.country_code = STR("BR");
+    assert_int_equal(offer_order(&order)->reason, REJECT_REASON_SHIPPING_CHANGED);
+    assert_text(offer_order(&order)->detail,
+                "The country is not the one that shipping was quoted for. Please look again.");
+    order.country = STR("Atlantis");
+    assert_int_equal(offer_order(&order)->reason, REJECT_REASON_SHIPPING_CHANGED);
+    order.country_code = STR("");
+    assert_null(offer_order(&order)); /* as typed: for everywhere's price */
+    order.country = STR("Norway");
+    assert_null(offer_order(&order));
+    order.country_code = STR("NO");
+    assert_text(offer_order(&order)->detail, "Shipping by Parcel post costs $25.00 now, not $8.99. Please look again.");
+}
+
 /* 1800 g of mugs alone would still go for $8.99. */
 static void weighs_the_whole_order(void **state)
 {
@@ -157,9 +182,8 @@ static void weighs_the_whole_order(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(sells_on_its_own_terms_only),
-        cmocka_unit_test(needs_lines_but_not_too_many),
-        cmocka_unit_test(knows_its_carriers),
+        cmocka_unit_test(sells_on_its_own_terms_only), cmocka_unit_test(needs_lines_but_not_too_many),
+        cmocka_unit_test(knows_its_carriers),          cmocka_unit_test(believes_no_country_but_the_one_that_was_typed),
         cmocka_unit_test(weighs_the_whole_order),
     };
 

@@ -1,5 +1,6 @@
 /* shipping_test.c - one parcel for a paid order with a good address, none or a recalled one after a cancellation. */
-/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c tests/rehearsal msg base */
+/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c */
+/* links: services/shipping/carriers.c tests/rehearsal msg base */
 #include "services/shipping/shipping.h"
 
 #include <setjmp.h>
@@ -10,17 +11,21 @@
 
 #include <cmocka.h>
 
+#include "base/country.h"
+#include "msg/shelf.h"
 #include "tests/rehearsal/rehearsal.h"
 
 #define COUNT(array) (sizeof(array) / sizeof(array[0]))
 
+enum { PICK_MS = 60 * 1000, DAY_MS = 600 * 1000 };
+static const struct shipping_settings settings = {.pick_ms = PICK_MS, .day_ms = DAY_MS};
 static const struct str order_id = STR_INIT("56dd8359-29f5-50a4-820a-ad35dc23dbc2");
 static struct rehearsal r;
 static enum address_outcome outcome; /* what the reader of addresses finds */
 
 static struct order_placed placed = {
     .order_id = STR_INIT("56dd8359-29f5-50a4-820a-ad35dc23dbc2"),
-    .order = {.carrier = STR_INIT(SHIPPING_CARRIER), .address = {.key_id = STR_INIT("k"), .nonce = STR_INIT("n")}},
+    .order = {.carrier = STR_INIT(SHIPPING_FLAT), .address = {.key_id = STR_INIT("k"), .nonce = STR_INIT("n")}},
 };
 static const struct payment_charged charged = {.order_id = STR_INIT("56dd8359-29f5-50a4-820a-ad35dc23dbc2")};
 static const struct order_confirmed confirmed = {.order_id = STR_INIT("56dd8359-29f5-50a4-820a-ad35dc23dbc2")};
@@ -55,10 +60,11 @@ static void answer(struct rehearsal *rehearsal, const struct said *asked, const 
 static int begin(void **state)
 {
     (void)state;
-    rehearsal_init(&r, &shipping_rules, NULL, NULL);
+    rehearsal_init(&r, &shipping_rules, NULL, &settings);
     r.answer = answer;
     outcome = ADDRESS_OUTCOME_VALID;
-    placed.order.carrier = STR(SHIPPING_CARRIER);
+    placed.order.carrier = STR(SHIPPING_FLAT);
+    placed.order.country = placed.order.country_code = STR("");
     return 0;
 }
 
@@ -88,7 +94,7 @@ static void prepares_a_parcel_when_paid_and_sends_it_when_confirmed(void **state
     hear((struct play)CHARGED);
     created = rehearsal_last(&r, MSG_SHIPMENT_CREATED);
     assert_non_null(created);
-    assert_true(str_is(created->carrier, SHIPPING_CARRIER));
+    assert_true(str_is(created->carrier, SHIPPING_FLAT));
     assert_true(shipping_tracking_number_good(created->tracking_number));
     assert_int_equal(rehearsal_state(&r, order_id), SHIPPING_CREATED);
     hear((struct play)CONFIRMED);
@@ -121,7 +127,8 @@ static void recalls_the_parcel_it_created(void **state)
     hear((struct play)CANCELLED);
     recalled = rehearsal_last(&r, MSG_SHIPMENT_CANCELLED);
     assert_non_null(recalled);
-    assert_true(str_equal(recalled->tracking_number, shipping_tracking_number(order_id, &r.arena)));
+    assert_true(str_equal(recalled->tracking_number,
+                          shipping_tracking_number(carrier_find(STR(SHIPPING_FLAT)), order_id, &r.arena)));
 }
 
 static void refuses_before_the_charge_what_it_cannot_deliver(void **state)
@@ -149,17 +156,115 @@ static void refuses_before_the_charge_what_it_cannot_deliver(void **state)
     }
 }
 
-static void refuses_a_carrier_that_it_does_not_have(void **state)
+static void refuses_a_carrier_that_it_does_not_have_or_that_does_not_go_there(void **state)
 {
-    const struct shipment_refused *refused;
+    static const struct {
+        const char *carrier, *country, *code, *sentence;
+    } cases[] = {{"zeppelin", "Norway", "NO", "We do not ship with this carrier."},
+                 {"otter", "Norway", "NO", "This carrier does not go there."},
+                 {"heron", "Peru", "PE", "This carrier does not go there."},
+                 {"snail", "Norway", "", "This carrier does not go there."}};
 
     (void)state;
-    placed.order.carrier = STR("zeppelin");
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        const struct shipment_refused *refused;
+
+        rehearsal_clear(&r);
+        placed.order.carrier = str_of(cases[i].carrier);
+        placed.order.country = str_of(cases[i].country);
+        placed.order.country_code = str_of(cases[i].code);
+        hear((struct play)PLACED);
+        refused = rehearsal_last(&r, MSG_SHIPMENT_REFUSED);
+        assert_non_null(refused);
+        assert_int_equal(refused->reason, SHIPMENT_REFUSAL_NO_CARRIER);
+        assert_true(str_is(refused->detail, cases[i].sentence));
+        assert_int_equal(rehearsal_asked(&r, MSG_OPEN_ADDRESS), 0);
+    }
+}
+
+static void asks_for_the_address_that_shipping_was_quoted_for(void **state)
+{
+    const struct open_address *ask;
+
+    (void)state;
+    placed.order.carrier = STR("snail");
+    placed.order.country = STR("Norway");
+    placed.order.country_code = STR("NO");
+    placed.order.postal_zone = STR("015");
     hear((struct play)PLACED);
-    refused = rehearsal_last(&r, MSG_SHIPMENT_REFUSED);
-    assert_non_null(refused);
-    assert_int_equal(refused->reason, SHIPMENT_REFUSAL_NO_CARRIER);
-    assert_int_equal(rehearsal_asked(&r, MSG_OPEN_ADDRESS), 0);
+    rehearsal_ring(&r, MSG_ADDRESS_OVERDUE, order_id);
+    ask = rehearsal_last_asked(&r, MSG_OPEN_ADDRESS);
+    assert_true(str_is(ask->country, "Norway") && str_is(ask->country_code, "NO") && str_is(ask->postal_zone, "015"));
+    assert_true(str_is(ask->address.key_id, "k"));
+    placed.order.postal_zone = STR("");
+}
+
+/* --- the way to the door ------------------------------------------------------------------------------------------- */
+
+static void expect_move(enum shipment_stage stage, size_t count, int32_t days)
+{
+    const struct shipment_moved *moved = rehearsal_last(&r, MSG_SHIPMENT_MOVED);
+
+    assert_non_null(moved);
+    assert_int_equal(rehearsal_said(&r, MSG_SHIPMENT_MOVED), count);
+    assert_int_equal(moved->stage, stage);
+    assert_int_equal(moved->days, days);
+    assert_true(
+        str_equal(moved->tracking_number,
+                  ((const struct shipment_created *)rehearsal_last(&r, MSG_SHIPMENT_CREATED))->tracking_number));
+    assert_true(str_equal(moved->carrier, placed.order.carrier));
+}
+
+static void tells_the_parcels_way_at_its_carriers_pace(void **state)
+{
+    static const struct {
+        const char *carrier, *code;
+        int32_t days;
+    } cases[] = {{"flat", "", 5},    {"flat", "NO", 5},  {"snail", "US", 7}, {"snail", "PE", 21},
+                 {"heron", "US", 2}, {"heron", "NO", 3}, {"otter", "US", 1}};
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        rehearsal_clear(&r);
+        placed.order.carrier = str_of(cases[i].carrier);
+        placed.order.country = placed.order.country_code = str_of(cases[i].code);
+        hear((struct play)PLACED);
+        rehearsal_settle(&r);
+        hear((struct play)CHARGED);
+        assert_true(rehearsal_due(&r, MSG_PARCEL_DUE, order_id) == INT64_MIN); /* not before it is confirmed */
+        hear((struct play)CONFIRMED);
+        assert_int_equal(rehearsal_due(&r, MSG_PARCEL_DUE, order_id) - r.now_ms, PICK_MS);
+        rehearsal_ring(&r, MSG_PARCEL_DUE, order_id);
+        expect_move(SHIPMENT_STAGE_PICKED, 1, cases[i].days);
+        assert_int_equal(rehearsal_due(&r, MSG_PARCEL_DUE, order_id) - r.now_ms, PICK_MS);
+        rehearsal_ring(&r, MSG_PARCEL_DUE, order_id);
+        expect_move(SHIPMENT_STAGE_IN_TRANSIT, 2, cases[i].days);
+        assert_int_equal(rehearsal_due(&r, MSG_PARCEL_DUE, order_id) - r.now_ms, cases[i].days * DAY_MS);
+        rehearsal_ring(&r, MSG_PARCEL_DUE, order_id);
+        expect_move(SHIPMENT_STAGE_DELIVERED, 3, 0);
+        assert_true(rehearsal_due(&r, MSG_PARCEL_DUE, order_id) == INT64_MIN);
+        assert_int_equal(rehearsal_state(&r, order_id), SHIPPING_DELIVERED);
+    }
+}
+
+/* A deadline that was heard already, or one from before the last move, moves nothing. */
+static void does_not_move_before_it_is_time(void **state)
+{
+    const struct play due = {.type = MSG_PARCEL_DUE, .key = order_id};
+
+    (void)state;
+    hear((struct play)PLACED);
+    rehearsal_settle(&r);
+    hear((struct play)CHARGED);
+    hear((struct play)CONFIRMED);
+    for (int32_t state_now = SHIPPING_PICKING; state_now < SHIPPING_DELIVERED; state_now++) {
+        assert_int_equal(rehearsal_state(&r, order_id), state_now);
+        hear(due);
+        assert_int_equal(rehearsal_state(&r, order_id), state_now);
+        rehearsal_ring(&r, MSG_PARCEL_DUE, order_id);
+    }
+    hear(due);
+    assert_int_equal(rehearsal_said(&r, MSG_SHIPMENT_MOVED), 3);
 }
 
 static void waits_for_a_key_ever_longer_and_then_refuses(void **state)
@@ -197,6 +302,14 @@ static void asks_again_when_its_own_reader_was_silent(void **state)
 
 /* --- every order -------------------------------------------------------------------------------------------------- */
 
+/* However far it came by itself, what is left of its way is told; then all ends are the same. */
+static const char *arrives_the_same(struct rehearsal *rehearsal, void *context)
+{
+    while (rehearsal_due(rehearsal, MSG_PARCEL_DUE, order_id) != INT64_MIN)
+        rehearsal_ring(rehearsal, MSG_PARCEL_DUE, order_id);
+    return rehearsal_same_outcome(rehearsal, context);
+}
+
 static void comes_to_one_parcel_whatever_the_order(void **state)
 {
     static const struct play messages[] = {PLACED, CHARGED, CONFIRMED};
@@ -205,13 +318,14 @@ static void comes_to_one_parcel_whatever_the_order(void **state)
                                 .count = COUNT(messages),
                                 .repeats = true,
                                 .rings = 1,
-                                .check = rehearsal_same_outcome,
+                                .check = arrives_the_same,
                                 .context = &first};
 
     (void)state;
     assert_true(rehearsal_every_order(&r, &every) > 100);
     assert_int_equal(rehearsal_said(&r, MSG_SHIPMENT_CREATED), 1);
-    assert_int_equal(rehearsal_state(&r, order_id), SHIPPING_PICKING);
+    assert_int_equal(rehearsal_said(&r, MSG_SHIPMENT_MOVED), 3);
+    assert_int_equal(rehearsal_state(&r, order_id), SHIPPING_DELIVERED);
     free((char *)(uintptr_t)first.ptr);
 }
 
@@ -254,15 +368,23 @@ static void has_a_rule_for_everything_and_ran_them_all(void **state)
 
 /* --- tariffs ------------------------------------------------------------------------------------------------------ */
 
+static const char *const carriers[] = {"flat", "snail", "heron", "otter"};
+static const char *const zones[] = {ZONE_HOME, ZONE_NEIGHBOURS, ZONE_EUROPE, ZONE_ASIA_PACIFIC, ZONE_WORLD};
+
+static const struct tariff_updated *tell(struct str carrier)
+{
+    rehearsal_play(&r, &(struct play){.type = MSG_TARIFF_DUE, .key = carrier});
+    return rehearsal_last(&r, MSG_TARIFF_UPDATED);
+}
+
 static void tells_the_flat_price_once_and_again_when_it_changes(void **state)
 {
-    const struct str carrier = STR(SHIPPING_CARRIER);
+    const struct str carrier = STR(SHIPPING_FLAT);
     const struct tariff_updated *told;
 
     (void)state;
-    rehearsal_init(&r, &tariff_rules, NULL, NULL);
-    rehearsal_play(&r, &(struct play){.type = MSG_TARIFF_DUE, .key = carrier});
-    told = rehearsal_last(&r, MSG_TARIFF_UPDATED);
+    rehearsal_init(&r, &tariff_rules, NULL, &settings);
+    told = tell(carrier);
     assert_non_null(told);
     assert_int_equal(told->version, 1);
     assert_true(str_equal(told->carrier, carrier) && str_is(told->currency, "USD"));
@@ -278,6 +400,90 @@ static void tells_the_flat_price_once_and_again_when_it_changes(void **state)
     assert_int_equal(told->version, 2);
     rehearsal_is_total(&tariff_rules);
     rehearsal_all_rules_ran(&tariff_rules);
+    tell(STR("stork")); /* a carrier that we had once */
+    assert_int_equal(rehearsal_said(&r, MSG_TARIFF_UPDATED), 2);
+    assert_true(rehearsal_due(&r, MSG_TARIFF_DUE, STR("stork")) == INT64_MIN);
+}
+
+static int open_counter(void **state)
+{
+    struct shelf *shelf = shelf_open();
+
+    rehearsal_init(&r, &tariff_rules, NULL, &settings);
+    for (size_t i = 0; i < COUNT(carriers); i++)
+        assert_true(shelf_learn(shelf, MSG_TARIFF_UPDATED, tell(str_of(carriers[i]))));
+    *state = shelf;
+    return 0;
+}
+
+static int close_counter(void **state)
+{
+    shelf_close(*state);
+    return end(state);
+}
+
+/* What the carrier takes there for so much; -1 when it does not. */
+static int64_t price_of(const struct shelf *shelf, const char *carrier, const char *zone, int64_t grams, int64_t cm3,
+                        int32_t *days)
+{
+    struct quote quote;
+    struct err err;
+
+    if (shelf_quote(shelf, str_of(carrier), str_of(zone), &(struct parcel){grams, cm3}, &quote, &err) != ST_OK)
+        return -1;
+    *days = quote.days;
+    return quote.price_minor;
+}
+
+static void asks_no_less_for_more_nor_refuses_less(void **state)
+{
+    static const int64_t sizes[] = {1, 499, 500, 501, 999, 1000, 1001, 2000, 4999, 5001, 10000, 15000, 19999, 20001};
+
+    for (size_t c = 0; c < COUNT(carriers); c++)
+        for (size_t z = 0; z < COUNT(zones); z++)
+            for (size_t a = 0; a < COUNT(sizes); a++)
+                for (size_t b = a; b < COUNT(sizes); b++) {
+                    int32_t days;
+                    int64_t less = price_of(*state, carriers[c], zones[z], sizes[a], 0, &days);
+                    int64_t more = price_of(*state, carriers[c], zones[z], sizes[b], 0, &days);
+                    int64_t larger = price_of(*state, carriers[c], zones[z], sizes[a], sizes[b] * 5, &days);
+
+                    if (more >= 0 && (less < 0 || less > more))
+                        fail_msg("%s to %s: %ld g cost more than %ld g", carriers[c], zones[z], (long)sizes[a],
+                                 (long)sizes[b]);
+                    assert_true(larger == (c == 0 ? less : more)); /* 5 cm3 weigh a gram, but not to pigeons */
+                }
+}
+
+static void has_a_carrier_beside_the_flat_one_for_each_zone(void **state)
+{
+    for (size_t z = 0; z < COUNT(zones); z++) {
+        unsigned others = 0;
+
+        for (size_t c = 0; c < COUNT(carriers); c++) {
+            int32_t days = 0, usual = carrier_days(carrier_find(str_of(carriers[c])), str_of(zones[z]));
+            int64_t price = price_of(*state, carriers[c], zones[z], 380, 1600, &days);
+
+            assert_int_equal(price < 0 ? 0 : days, usual); /* what is quoted is what a parcel takes */
+            assert_true(price < 0 || (price > 0 && days > 0));
+            assert_true(c > 0 || price == 899);
+            others += c > 0 && price > 0;
+        }
+        assert_true(others > 0);
+    }
+}
+
+static void goes_to_an_unknown_country_by_the_flat_one_only(void **state)
+{
+    int32_t days;
+
+    assert_int_equal(price_of(*state, "flat", "", 380, 1600, &days), 899);
+    assert_int_equal(price_of(*state, "flat", "", 380000, 160000000, &days), 899);
+    for (size_t c = 1; c < COUNT(carriers); c++)
+        assert_int_equal(price_of(*state, carriers[c], "", 1, 1, &days), -1);
+    assert_int_equal(price_of(*state, "otter", ZONE_EUROPE, 1, 1, &days), -1);
+    assert_int_equal(price_of(*state, "heron", ZONE_WORLD, 1, 1, &days), -1);
+    assert_int_equal(price_of(*state, "otter", ZONE_HOME, 5001, 0, &days), -1);
 }
 
 int main(void)
@@ -287,13 +493,19 @@ int main(void)
         cmocka_unit_test_setup_teardown(keeps_the_sealed_address_only_until_it_was_read, begin, end),
         cmocka_unit_test_setup_teardown(recalls_the_parcel_it_created, begin, end),
         cmocka_unit_test_setup_teardown(refuses_before_the_charge_what_it_cannot_deliver, begin, end),
-        cmocka_unit_test_setup_teardown(refuses_a_carrier_that_it_does_not_have, begin, end),
+        cmocka_unit_test_setup_teardown(refuses_a_carrier_that_it_does_not_have_or_that_does_not_go_there, begin, end),
+        cmocka_unit_test_setup_teardown(asks_for_the_address_that_shipping_was_quoted_for, begin, end),
+        cmocka_unit_test_setup_teardown(tells_the_parcels_way_at_its_carriers_pace, begin, end),
+        cmocka_unit_test_setup_teardown(does_not_move_before_it_is_time, begin, end),
         cmocka_unit_test_setup_teardown(waits_for_a_key_ever_longer_and_then_refuses, begin, end),
         cmocka_unit_test_setup_teardown(asks_again_when_its_own_reader_was_silent, begin, end),
         cmocka_unit_test_setup_teardown(comes_to_one_parcel_whatever_the_order, begin, end),
         cmocka_unit_test_setup_teardown(comes_to_nothing_when_cancelled_whatever_the_order, begin, end),
         cmocka_unit_test(has_a_rule_for_everything_and_ran_them_all),
         cmocka_unit_test_setup_teardown(tells_the_flat_price_once_and_again_when_it_changes, begin, end),
+        cmocka_unit_test_setup_teardown(asks_no_less_for_more_nor_refuses_less, open_counter, close_counter),
+        cmocka_unit_test_setup_teardown(has_a_carrier_beside_the_flat_one_for_each_zone, open_counter, close_counter),
+        cmocka_unit_test_setup_teardown(goes_to_an_unknown_country_by_the_flat_one_only, open_counter, close_counter),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -148,7 +148,7 @@ bool country_takes_postal_code(const struct country *country, struct str code)
 
 struct str country_postal_advice(const struct country *country, struct arena *arena)
 {
-    return arena_printf(arena, "A postal code in " STR_FMT " looks like " STR_FMT ".", STR_ARG(country->name),
+    return arena_printf(arena, STR_FMT ": a postal code there looks like " STR_FMT ".", STR_ARG(country->name),
                         STR_ARG(country->postal_example));
 }
 

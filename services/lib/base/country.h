@@ -30,7 +30,7 @@ struct str country_zone(struct str typed);
 /* Whether it could be a postal code there. Blanks around it do not matter, and none or a hyphen stands for a blank inside. */
 bool country_takes_postal_code(const struct country *country, struct str code);
 
-/* A sentence for the shopper whose code it does not take: "A postal code in Austria looks like 1010.", in the arena. */
+/* A sentence for the shopper whose code it does not take: "Austria: a postal code there looks like 1010.", in the arena. */
 struct str country_postal_advice(const struct country *country, struct arena *arena);
 
 /* All of them, ordered by code. */

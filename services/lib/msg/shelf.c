@@ -2,7 +2,6 @@
 #include "msg/shelf.h"
 
 #include <stdlib.h>
-#include <strings.h>
 
 #include "base/money.h"
 
@@ -224,38 +223,50 @@ enum status shelf_convert(const struct shelf *shelf, int64_t amount_minor, struc
     return money_convert(amount_minor, from, from_rate, to, to_rate, result_minor, err);
 }
 
-static bool same_zone(struct str a, struct str b)
+void parcel_add(struct parcel *parcel, const struct product_updated *product, int32_t quantity)
 {
-    return a.len == b.len && (a.len == 0 || strncasecmp(a.ptr, b.ptr, a.len) == 0);
+    parcel->grams += (int64_t)product->weight_grams * quantity;
+    parcel->cm3 += (int64_t)product->volume_cm3 * quantity;
 }
 
-/* The zone of the tariff that the country is in: its own where there is one, otherwise everywhere. */
-static struct str zone_of(const struct tariff_updated *tariff, struct str country)
+/* The zone by which the tariff charges: its own where it has it, otherwise everywhere. */
+static struct str zone_of(const struct tariff_updated *tariff, struct str zone)
 {
-    for (size_t i = 0; i < tariff->steps.count && country.len; i++)
-        if (same_zone(tariff->steps.items[i].zone, country))
-            return country;
+    for (size_t i = 0; i < tariff->steps.count; i++)
+        if (str_equal(tariff->steps.items[i].zone, zone))
+            return zone;
     return STR("*");
 }
 
-enum status shelf_quote(const struct shelf *shelf, struct str carrier, struct str zone, int64_t weight_grams,
-                        int64_t *price_minor, struct err *err)
+/* What the carrier weighs: what is light but large counts as heavy, and a started gram as one. */
+static int64_t charged_grams(const struct tariff_updated *tariff, const struct parcel *parcel)
+{
+    int64_t by_volume = tariff->cm3_per_kg > 0 ? (parcel->cm3 * 1000 + tariff->cm3_per_kg - 1) / tariff->cm3_per_kg : 0;
+
+    return by_volume > parcel->grams ? by_volume : parcel->grams;
+}
+
+enum status shelf_quote(const struct shelf *shelf, struct str carrier, struct str zone, const struct parcel *parcel,
+                        struct quote *quote, struct err *err)
 {
     const struct tariff_updated *tariff = shelf_tariff(shelf, carrier);
     const struct tariff_step *best = NULL;
+    int64_t grams;
 
     if (!tariff)
         return err_set(err, ST_REJECT, "there is no carrier " STR_FMT, STR_ARG(carrier));
+    grams = charged_grams(tariff, parcel);
     for (size_t i = 0; i < tariff->steps.count; i++) {
         const struct tariff_step *step = &tariff->steps.items[i];
 
-        if (step->up_to_grams >= weight_grams && same_zone(step->zone, zone_of(tariff, zone)) &&
+        if (step->up_to_grams >= grams && str_equal(step->zone, zone_of(tariff, zone)) &&
             (!best || step->up_to_grams < best->up_to_grams))
             best = step;
     }
     if (!best)
-        return err_set(err, ST_REJECT, STR_FMT " does not take so much to " STR_FMT, STR_ARG(tariff->name),
+        return err_set(err, ST_REJECT, STR_FMT " does not take so much to zone " STR_FMT, STR_ARG(tariff->name),
                        STR_ARG(zone));
-    *price_minor = weight_grams > 0 ? best->price_minor : 0;
+    quote->price_minor = grams > 0 ? best->price_minor : 0;
+    quote->days = best->days ? best->days : tariff->days;
     return ST_OK;
 }

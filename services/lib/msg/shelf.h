@@ -27,9 +27,23 @@ const struct tariff_updated *const *shelf_tariffs(const struct shelf *shelf, siz
 enum status shelf_convert(const struct shelf *shelf, int64_t amount_minor, struct str from, struct str to,
                           int64_t *result_minor, struct err *err) must_check;
 
-/* Shipping by a carrier, in its own currency. Nothing to ship costs nothing. ST_REJECT: no such carrier, or it does not
- * go there. zone is the country as typed. */
-enum status shelf_quote(const struct shelf *shelf, struct str carrier, struct str zone, int64_t weight_grams,
-                        int64_t *price_minor, struct err *err) must_check;
+/* What is to be carried. */
+struct parcel {
+    int64_t grams, cm3;
+};
+
+/* Puts so many pieces into it. */
+void parcel_add(struct parcel *parcel, const struct product_updated *product, int32_t quantity);
+
+struct quote {
+    int64_t price_minor; /* in the tariff's currency */
+    int32_t days;        /* usual ones to the door */
+};
+
+/* What a carrier takes for it: the price of the smallest step that its weight fits, or its volume where that weighs
+ * more. Nothing to carry costs nothing. zone is one of base/country.h; a tariff without it has its '*' for it, and an
+ * empty zone is an unknown country's. ST_REJECT: no such carrier, or it does not take it there. */
+enum status shelf_quote(const struct shelf *shelf, struct str carrier, struct str zone, const struct parcel *parcel,
+                        struct quote *quote, struct err *err) must_check;
 
 #endif

@@ -1,5 +1,5 @@
 /* parcel_test.c - what stands on a parcel: a number that shows its slips, an address where somebody can be found. */
-/* links: services/shipping/tracking.c services/shipping/address.c tests/sealing.c msg base */
+/* links: services/shipping/tracking.c services/shipping/address.c services/shipping/carriers.c tests/sealing.c msg base */
 #include "services/shipping/shipping.h"
 
 #include <regex.h>
@@ -35,18 +35,20 @@ static int end(void **state)
 
 static void numbers_a_parcel_by_its_order_in_the_usual_shape(void **state)
 {
-    struct str number = shipping_tracking_number(order_id, &arena);
+    struct str number = shipping_tracking_number(carrier_find(STR("heron")), order_id, &arena);
+    const struct carrier *flat = carrier_find(STR(SHIPPING_FLAT));
     regex_t shape;
 
     (void)state;
-    assert_int_equal(regcomp(&shape, "^[A-Z]{2}-[0-9]{6}-[0-9]{16}$", REG_EXTENDED | REG_NOSUB), 0);
+    assert_true(memcmp(number.ptr, "HE-", 3) == 0);
+    assert_int_equal(regcomp(&shape, "^PD-[0-9]{8}-[0-9]{18}$", REG_EXTENDED | REG_NOSUB), 0);
     for (int i = 0; i < 500; i++) {
         struct id id = id_random();
-        struct str text = id_text(&id, &arena), other = shipping_tracking_number(text, &arena);
+        struct str text = id_text(&id, &arena), other = shipping_tracking_number(flat, text, &arena);
 
         assert_int_equal(regexec(&shape, other.ptr, 0, NULL, 0), 0);
         assert_false(str_equal(other, number));
-        assert_true(str_equal(other, shipping_tracking_number(text, &arena)));
+        assert_true(str_equal(other, shipping_tracking_number(flat, text, &arena)));
         assert_true(shipping_tracking_number_good(other));
     }
     regfree(&shape);
@@ -54,7 +56,7 @@ static void numbers_a_parcel_by_its_order_in_the_usual_shape(void **state)
 
 static void notices_each_single_slip_and_each_swap_of_neighbours(void **state)
 {
-    struct str number = shipping_tracking_number(order_id, &arena);
+    struct str number = shipping_tracking_number(carrier_find(STR("heron")), order_id, &arena);
     char *text = (char *)(uintptr_t)number.ptr;
 
     (void)state;
@@ -164,6 +166,59 @@ static void names_what_is_wrong_without_quoting_it(void **state)
     }
 }
 
+static struct address_opened read_quoted(const struct postal_address *address, const char *country, const char *code,
+                                         const char *postal_zone)
+{
+    struct str plaintext = record_encode(RECORD_POSTAL_ADDRESS, address, &arena);
+    struct open_address ask = {.order_id = order_id,
+                               .address = sealing_field(&ada, plaintext, order_id, "address", &arena),
+                               .country = str_of(country),
+                               .country_code = str_of(code),
+                               .postal_zone = str_of(postal_zone)};
+
+    return shipping_open_address(ring, &ask, &arena);
+}
+
+/* What stands in clear is what shipping was paid for; the parcel would go where the sealed address says. */
+static void refuses_another_address_than_the_one_that_was_quoted(void **state)
+{
+    static const char other_country[] = "The address is in another country than the one that shipping was quoted for.";
+    static const char other_code[] = "The address has another postal code than the one that shipping was quoted for.";
+    static const struct {
+        const char *country, *code, *postal_zone, *sentence; /* empty: it is good */
+    } cases[] = {
+        {"United Kingdom", "GB", "SW1", ""},
+        {"United Kingdom", "", "SW1", ""},
+        {"United States", "US", "SW1", other_country},
+        {"united kingdom", "GB", "SW1", other_country}, /* the gateway seals what it says in clear */
+        {"United Kingdom", "GB", "W1A", other_code},
+        {"United Kingdom", "US", "SW1", "We do not know the country of the address."},
+        {"United Kingdom", "XX", "SW1", "We do not know the country of the address."},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < COUNT(cases); i++) {
+        struct address_opened answered = read_quoted(&good, cases[i].country, cases[i].code, cases[i].postal_zone);
+        bool valid = cases[i].sentence[0] == '\0';
+
+        assert_int_equal(answered.outcome, valid ? ADDRESS_OUTCOME_VALID : ADDRESS_OUTCOME_INVALID);
+        assert_true(valid || str_is(answered.detail, cases[i].sentence));
+    }
+}
+
+static void refuses_a_postal_code_that_the_country_does_not_have(void **state)
+{
+    struct postal_address odd = good;
+    struct address_opened answered;
+
+    (void)state;
+    odd.zip_code = STR("94043");
+    answered = read_quoted(&odd, "United Kingdom", "GB", "940");
+    assert_int_equal(answered.outcome, ADDRESS_OUTCOME_INVALID);
+    assert_true(str_is(answered.detail, "United Kingdom: a postal code there looks like SW1A 1AA."));
+    assert_int_equal(read_quoted(&odd, "United Kingdom", "", "940").outcome, ADDRESS_OUTCOME_VALID); /* as typed */
+}
+
 static void tells_unreadable_from_not_yet_readable(void **state)
 {
     struct open_address ask = {.order_id = order_id};
@@ -187,6 +242,10 @@ int main(void)
         cmocka_unit_test_setup_teardown(notices_each_single_slip_and_each_swap_of_neighbours, begin, end),
         cmocka_unit_test_setup_teardown(finds_a_good_address_good, begin_reading, end_reading),
         cmocka_unit_test_setup_teardown(names_what_is_wrong_without_quoting_it, begin_reading, end_reading),
+        cmocka_unit_test_setup_teardown(refuses_another_address_than_the_one_that_was_quoted, begin_reading,
+                                        end_reading),
+        cmocka_unit_test_setup_teardown(refuses_a_postal_code_that_the_country_does_not_have, begin_reading,
+                                        end_reading),
         cmocka_unit_test_setup_teardown(tells_unreadable_from_not_yet_readable, begin_reading, end_reading),
     };
 
