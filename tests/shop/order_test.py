@@ -34,10 +34,23 @@ t.check(done and "$26.97" in done.words, "the page names the total")
 t.check(shop.eventually(lambda: kim.cart_skus() == []), "the cart is empty again")
 t.equal(shop.Shopper().get(f"/order/{order}").status, 404, "a stranger does not see the order")
 
-mail = shop.eventually(lambda: [m for m in shop.mails() if order in m.as_string()])
-t.check(mail and len(mail) == 1, "one mail arrived", mail and len(mail))
-t.check(mail and mail[0].get_body(("html",)) and mail[0].get_body(("plain",)), "it has an HTML and a text part")
-t.equal(mail and mail[0]["To"], shop.ADDRESS["email"], "it went to the shopper")
+
+def delivered():
+    now = kim.get(f"/order/{order}")
+    return now if "delivered" in now.words else None
+
+
+def mails_of(order, count=1):
+    found = [m for m in shop.mails() if order in m.as_string()]
+    return found if len(found) >= count else None
+
+
+t.check(shop.eventually(delivered), "the parcel is delivered, and the page says so", kim.get(f"/order/{order}").words)
+mail = shop.eventually(lambda: mails_of(order, 2))
+t.equal(mail and len(mail), 2, "two mails arrived: one confirms the order, one says that it left")
+for letter in mail or []:
+    t.check(letter.get_body(("html",)) and letter.get_body(("plain",)), f"\"{letter['Subject']}\" has an HTML and a text part")
+    t.equal(letter["To"], shop.ADDRESS["email"], "it went to the shopper")
 
 story = []
 raw = b""
@@ -48,7 +61,8 @@ for topic in ["order.events", "stock.events", "payment.events", "shipment.events
     for r in records:
         t.check({"ce-id", "ce-type", "ce-time", "correlationid", "causationid", "traceparent"} <= r.headers.keys(),
                 f"{r.type} carries every header", r.headers)
-t.equal(sorted(story), sorted(["OrderPlaced", "StockReserved", "PaymentCharged", "ShipmentCreated", "OrderConfirmed", "EmailSent"]),
+t.equal(sorted(story), sorted(["OrderPlaced", "StockReserved", "PaymentCharged", "ShipmentCreated", "OrderConfirmed", "EmailSent",
+                                "ShipmentMoved", "ShipmentMoved", "ShipmentMoved", "EmailSent"]),
         "the topics tell the whole story, each chapter once")
 for topic in ["order.commands", "payment.commands"]:
     raw += b"".join(r.value for r in shop.read_topic(topic) if r.key == order)
