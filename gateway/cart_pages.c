@@ -183,8 +183,8 @@ void unknown_page(struct visit *visit)
 
 void foreign_page(struct visit *visit)
 {
-    fault_page(visit, MHD_HTTP_FORBIDDEN, "That came from another site", "Only our own pages can do this.", NULL,
-               false);
+    fault_page(visit, MHD_HTTP_FORBIDDEN, "That came from another site", "Only our own pages can do this.",
+               "If you meant it, do it here: from the product's page, or from your cart.", false);
 }
 
 static void on_done(struct request *request, enum command_outcome outcome, int64_t offset, void *context)
@@ -233,6 +233,20 @@ static int32_t quantity_of(struct str text)
     return quantity <= 10 ? quantity : 0;
 }
 
+/* Whether the shelf, as last heard of, has less than that. */
+static bool lacks(const struct shown_product_card *card, int32_t quantity)
+{
+    return card->stock == SHOWN_STOCK_NONE || (card->stock == SHOWN_STOCK_FEW && quantity > card->left);
+}
+
+static struct str shortage(const struct shown_product_card *card, struct arena *arena)
+{
+    if (card->stock == SHOWN_STOCK_NONE)
+        return STR("It is sold out at this moment, so nothing was put into your cart.");
+    return arena_printf(arena, "There %s only %ld left, so nothing was put into your cart. Please take fewer.",
+                        card->left == 1 ? "is" : "are", card->left);
+}
+
 void command_add(struct request *request)
 {
     struct visit *visit = visit_begin(request);
@@ -240,13 +254,17 @@ void command_add(struct request *request)
                             .product_id = form_value(&request->form, "product_id"),
                             .quantity = quantity_of(form_value(&request->form, "quantity"))};
     struct cart_command *command = arena_new(visit->arena, struct cart_command);
+    const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, body.product_id);
 
     if (!visit_is_ours(visit)) {
         foreign_page(visit);
     } else if (body.product_id.len == 0) {
-        fault_page(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, "Which product?", "The form names none.", NULL, false);
-    } else if (window_card(visit->gateway->window, visit->currency, body.product_id) == NULL) {
+        fault_page(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, "Which product?", "The form names none.",
+                   "Open a product's page and choose it there.", false);
+    } else if (card == NULL) {
         no_such_product(visit);
+    } else if (lacks(card, body.quantity)) {
+        product_page(visit, body.product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, shortage(card, visit->arena));
     } else if (body.quantity == 0) {
         product_page(visit, body.product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, STR("Please take 1 to 10 at a time."));
     } else {

@@ -81,7 +81,8 @@ bool visit_is_ours(const struct visit *visit);
  * advance, a visitor without a session. Never waits; see activity_say for id. */
 void visit_tell(const struct visit *visit, enum msg_type type, const void *body, struct id id);
 
-/* A page that says what went wrong. visit may be NULL-like: only request is needed. */
+/* A page that says what went wrong, and what to do next (fault.c). next may be NULL: what
+ * mostly helps then. Of visit only gateway, request, arena and currency are needed. */
 void fault_page(struct visit *visit, unsigned status, const char *title, const char *what, const char *next,
                 bool retry);
 

@@ -66,7 +66,7 @@ void command_currency(struct request *request)
 
     if (!window_has_currency(visit->gateway->window, code)) {
         fault_page(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, "We have no prices in that currency",
-                   "Choose one from the list at the top of each page.", NULL, false);
+                   "There is no rate for it today.", "Choose one from the list at the top of each page.", false);
         return;
     }
     answer_header(request, "Set-Cookie", session_set_currency(code, visit->arena));

@@ -1,6 +1,5 @@
 /* visit.c - what every page starts from: who it is, what they see, and how it is answered. */
 #include "gateway/gateway.h"
-#include "pages/error.h"
 
 enum { MAX_AWAY = 16 };
 
@@ -161,47 +160,4 @@ void visit_redirect(struct visit *visit, unsigned status, struct str path)
 {
     answer_redirect(visit->request, status,
                     arena_printf(visit->arena, "%s" STR_FMT, visit->gateway->base, STR_ARG(path)));
-}
-
-/* --- faults ----------------------------------------------------------------------------------------------------------- */
-
-void fault_page(struct visit *visit, unsigned status, const char *title, const char *what, const char *next, bool retry)
-{
-    struct page_error page = {.site = visit_site(visit),
-                              .status = (long)status,
-                              .title = str_of(title),
-                              .what = arena_copy(visit->arena, str_of(what)),
-                              .next = str_of(next),
-                              .retry = retry};
-
-    render_error(&visit->request->out, &page);
-    answer_page(visit->request, status);
-}
-
-static const struct {
-    unsigned status;
-    const char *title, *what;
-} faults[] = {
-    {400, "That request cannot be read", "It says something that two readers might understand differently."},
-    {404, "There is no such page", "It may have been moved, or never was."},
-    {405, "That cannot be done here", "This page is not made for that."},
-    {413, "That is too much", "The form is longer than any of ours."},
-    {414, "That address is too long", "None of our pages has such a long address."},
-    {415, "That is no form of ours", "We read forms, urlencoded or multipart."},
-    {431, "Too many headers", "The request has too many headers, or too long ones."},
-    {503, "One moment, please", "The shop is being restarted."},
-};
-
-void fault_refuse(struct request *request, unsigned status, const char *because)
-{
-    struct gateway *gateway = request->context;
-    struct visit visit = {.gateway = gateway, .request = request, .arena = &request->arena, .currency = STR("USD")};
-
-    out_clear(&request->out);
-    for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
-        if (faults[i].status == status) {
-            fault_page(&visit, status, faults[i].title, because ? because : faults[i].what, NULL, status == 503);
-            return;
-        }
-    fault_page(&visit, status, "Something went wrong", because ? because : "We cannot say more about it.", NULL, true);
 }

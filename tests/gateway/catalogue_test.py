@@ -21,9 +21,8 @@ def feed(products, version, **more):
     """All of them in one go."""
     with tempfile.NamedTemporaryFile() as file:
         for p in products:
-            value = shelf.framed("ProductUpdated", **{**{k: p[k] for k in ("name", "description", "picture", "categories", "price_minor",
-                                                                           "currency", "weight_grams")},
-                                                      "product_id": p["id"], "version": version, "stock": "PLENTY", **more})
+            words = {k: p[k] for k in ("name", "description", "picture", "categories", "price_minor", "currency", "weight_grams")}
+            value = shelf.framed("ProductUpdated", **{**words, "product_id": p["id"], "version": version, "stock": "PLENTY", **more})
             file.write(p["id"].encode() + MARK[0] + value + MARK[1])
         file.flush()
         escaped = ["".join(f"\\x{byte:02x}" for byte in mark) for mark in MARK]
@@ -54,6 +53,40 @@ def nine(kim):
     check(home.count('<option value="') >= 6 and home.index('value="CAD"') < home.index('value="KRW"'), "the currencies of the original come first")
     check(shown(small(kim, "/search?q=mugs"))[0] == shelf.MUG, "a search finds the mug")
     check("for <strong>sunglass</strong>" in small(kim, "/search?q=sunglases"), "a typo is mended, and the page says so")
+
+
+def stock(kim):
+    """The band is shown, and what is not there cannot be put into the cart."""
+    vase = {"id": "THELASTVASE", "name": "The last vase", "description": "Of its kind.", "picture": "/static/img/nothing.svg", "categories": ["decor"],
+            "price_minor": 1999, "currency": "USD", "weight_grams": 500}
+    feed([vase], 1, stock="FEW", left=3)
+    check(kim.gateway.wait(lambda: "3 left" in kim.get("/product/THELASTVASE").text), "three that are left are said to be")
+    page = kim.get("/product/THELASTVASE").text
+    check("/static/img/thing.svg" in page, "a product whose picture is not there has one all the same")
+    page = kim.post("/cart", product_id="THELASTVASE", quantity=5)
+    check(page.status == 422 and "only 3 left" in page.text and 'name="quantity"' in page.text, "five of three are refused, with the form", page.status)
+    feed([vase], 2, stock="NONE")
+    check(kim.gateway.wait(lambda: "Sold out" in kim.get("/product/THELASTVASE").text), "sold out is said, too")
+    check('name="quantity"' not in kim.get("/product/THELASTVASE").text, "what is sold out has no form")
+    page = kim.post("/cart", product_id="THELASTVASE", quantity=1)
+    check(page.status == 422 and "sold out at this moment" in page.text, "and cannot be put into the cart", page.status)
+    feed([vase], 3, retired=True)
+    check(kim.gateway.wait(lambda: kim.get("/product/THELASTVASE").status == 404), "what is sold no more has no page")
+    check("The last vase" not in kim.get("/search?q=last+vase").text.replace("“last vase”", ""), "and is not found")
+
+
+def faults(kim):
+    """Each says what happened and what to do next, in the shop's design, in the currency that was chosen."""
+    kim.cookies["shop_currency"] = "GBP"
+    for ask, status in [(lambda: kim.get("/nowhere"), 404), (lambda: kim.ask("DELETE", "/cart"), 405), (lambda: kim.get("/search?q=" + "a" * 2100), 414),
+                        (lambda: kim.post("/cart", note="x" * 17000), 413), (lambda: kim.post("/setCurrency", currency_code="XXX"), 422),
+                        (lambda: kim.get("/search?q=%FF"), 400)]:
+        page = ask()
+        heading = re.search(r"<h1>([^<]+)</h1>\s*<p>([^<]+)</p>\s*<p>([^<]+)</p>", page.text)
+        check(page.status == status and heading and 'role="search"' in page.text and "To the shop" in page.text,
+              f"{status} says what happened, and what to do next", f"{page.status} {page.text[-900:]}")
+        check('value="GBP" selected' in page.text, f"{status} keeps the currency")
+    del kim.cookies["shop_currency"]
 
 
 def pages_of(kim, path, pages):
@@ -121,6 +154,8 @@ def main():
         try:
             if check(gateway.wait(gateway.ready), "the gateway becomes ready"):
                 nine(kim)
+                stock(kim)
+                faults(kim)
                 feed(products, 2)
                 check(gateway.wait(lambda: sold(kim) == 9000), "it hears of 9,000 products", sold(kim))
                 nine_thousand(kim, products)
