@@ -1,16 +1,21 @@
 /* edge.c - what the rules ask of the mail server: queued, written as letters, sent, answered.
  *
- * The same ask is here only once. What is lost with the process is asked again by its deadline. */
+ * The same ask is here only once. While the server cannot be reached all wait, but for one that finds out whether it is back.
+ * What is lost with the process is asked again by its deadline. */
 #include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "run/guard.h"
+#include "run/metrics.h"
 #include "run/run.h"
 #include "services/email/email.h"
 #include "services/email/smtp.h"
 
 enum { QUEUE_MAX = 2048, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
+
+static const struct breaker_limits limits = {.failures = 3, .pause_ms = 5 * 1000, .pause_longest_ms = 60 * 1000};
 
 struct email_settings email_settings;
 
@@ -18,6 +23,7 @@ struct waiting {
     struct waiting *next;
     struct msg *ask;
     bool sending;
+    uint64_t permit; /* of the sending */
 };
 
 struct email_edge {
@@ -25,6 +31,8 @@ struct email_edge {
     struct seal_pair *own;
     struct letter_desk desk;
     struct smtp *smtp;
+    struct guard *guard;
+    struct metric *mails_waiting;
     struct waiting *first, **last; /* oldest first; those being sent are still in it */
     size_t count;
     struct arena arena; /* of one letter */
@@ -80,14 +88,36 @@ static void settle(struct waiting *waiting, enum email_outcome outcome, const ch
     *at = waiting->next;
     if (!*at)
         email_edge.last = at;
-    email_edge.count--;
+    metric_set(email_edge.mails_waiting, (double)--email_edge.count);
     run_drop_ask(waiting->ask);
     free(waiting);
 }
 
-static void on_done(void *context, enum email_outcome outcome, const char *detail)
+static void on_done(void *context, enum email_outcome outcome, bool reached, const char *detail)
 {
+    guard_report(email_edge.guard, ((struct waiting *)context)->permit, reached);
     settle(context, outcome, detail);
+}
+
+/* Writes one and sends it off. False: the server is not to be asked now. */
+static bool begin(struct email_edge *edge, struct waiting *waiting, struct smtp_line *line)
+{
+    const char *detail = "";
+    enum email_outcome outcome;
+
+    waiting->permit = guard_permit(edge->guard);
+    if (!waiting->permit)
+        return false;
+    outcome = letter_write(&edge->desk, waiting->ask->body, &edge->arena, smtp_letter(line), &detail);
+    arena_clear(&edge->arena);
+    waiting->sending = outcome == EMAIL_OUTCOME_ACCEPTED;
+    if (waiting->sending) {
+        smtp_send(line, on_done, waiting);
+    } else {
+        guard_give_back(edge->guard, waiting->permit);
+        settle(waiting, outcome, detail);
+    }
+    return true;
 }
 
 /* Writes and sends what waits, as long as there is a free line. */
@@ -99,18 +129,9 @@ static void send_waiting(void *context)
 
     while (waiting && (line = smtp_line(edge->smtp))) {
         struct waiting *next = waiting->next;
-        const char *detail = "";
-        enum email_outcome outcome;
 
-        if (!waiting->sending) {
-            outcome = letter_write(&edge->desk, waiting->ask->body, &edge->arena, smtp_letter(line), &detail);
-            arena_clear(&edge->arena);
-            waiting->sending = outcome == EMAIL_OUTCOME_ACCEPTED;
-            if (waiting->sending)
-                smtp_send(line, on_done, waiting);
-            else
-                settle(waiting, outcome, detail);
-        }
+        if (!waiting->sending && !begin(edge, waiting, line))
+            return;
         waiting = next;
     }
 }
@@ -132,7 +153,7 @@ void email_ask(struct run *run, const struct msg *ask)
     waiting->ask = run_keep_ask(ask);
     *email_edge.last = waiting;
     email_edge.last = &waiting->next;
-    email_edge.count++;
+    metric_set(email_edge.mails_waiting, (double)++email_edge.count);
     send_waiting(&email_edge);
 }
 
@@ -149,7 +170,9 @@ void email_learn(void *edge, const struct msg *heard)
 enum status email_open(struct run *run, struct err *err)
 {
     const struct email_settings *settings = &email_settings;
-    struct smtp_options options = {.url = settings->smtp,
+    struct smtp_options options = {.server = {.url = settings->smtp,
+                                              .tls_required = settings->tls_required,
+                                              .trust = settings->trust},
                                    .from = settings->from,
                                    .lines = (size_t)settings->connections,
                                    .timeout_ms = settings->timeout_ms,
@@ -173,6 +196,9 @@ enum status email_open(struct run *run, struct err *err)
                                            .from = settings->from,
                                            .shop_url = settings->shop_url};
     arena_init(&email_edge.arena);
+    email_edge.guard = guard_open(run_base(run), "mail server", &limits, send_waiting, &email_edge);
+    email_edge.mails_waiting = metric_gauge("shop_mails_waiting", "mails that wait for the mail server, or for its answer",
+                                            NULL);
     return ST_OK;
 }
 
@@ -180,6 +206,7 @@ void email_close(struct run *run)
 {
     (void)run;
     smtp_close(email_edge.smtp);
+    guard_close(email_edge.guard);
     while (email_edge.first) {
         struct waiting *next = email_edge.first->next;
 

@@ -80,7 +80,8 @@ void letter_release(struct letter *letter);
 struct run;
 
 struct email_settings {
-    const char *smtp, *from, *keys, *shop_url;
+    const char *smtp, *trust, *from, *keys, *shop_url;
+    bool tls_required;
     int64_t connections, timeout_ms;
 };
 

@@ -3,7 +3,11 @@
 #include "services/email/email.h"
 
 static const struct setting settings[] = {
-    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://host:port or smtps:.", true},
+    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://user:password@host:port or smtps:.", true},
+    {"APP_SMTP_TLS_REQUIRED", SETTING_SWITCH, "off", &email_settings.tls_required,
+     "Send nothing to a mail server without TLS; off: TLS where it is offered.", false},
+    {"APP_SMTP_TRUST", SETTING_TEXT, "system", &email_settings.trust,
+     "Who vouches for its certificate: system, a file of PEM certificates, or any (not checked).", false},
     {"APP_SMTP_CONNECTIONS", SETTING_COUNT, "4", &email_settings.connections, "Mails sent at once; others queue.",
      false},
     {"APP_SMTP_TIMEOUT", SETTING_DURATION, "60s", &email_settings.timeout_ms,

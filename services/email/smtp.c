@@ -77,9 +77,9 @@ static void free_line(struct smtp_line *line)
     line->smtp->free_lines = line;
 }
 
-static void finish(struct smtp_line *line, enum email_outcome outcome, const char *detail)
+static void finish(struct smtp_line *line, enum email_outcome outcome, bool reached, const char *detail)
 {
-    line->done(line->context, outcome, detail);
+    line->done(line->context, outcome, reached, detail);
     free_line(line);
 }
 
@@ -91,7 +91,7 @@ static void finish_decided(struct smtp_line *line)
         snprintf(detail, sizeof(detail), "The mail server refused the mail (%d).", line->talk.code);
     else if (line->talk.outcome != EMAIL_OUTCOME_ACCEPTED)
         snprintf(detail, sizeof(detail), "The mail server did not take the mail (%d).", line->talk.code);
-    finish(line, line->talk.outcome, detail);
+    finish(line, line->talk.outcome, true, detail);
 }
 
 /* The connection is of no use any more; the letter may go over another, later. */
@@ -104,7 +104,7 @@ static void lose(struct smtp_line *line, const char *why)
     if (!line->done)
         return;
     snprintf(detail, sizeof(detail), "The mail server cannot be reached: %.100s.", why);
-    finish(line, EMAIL_OUTCOME_TRY_LATER, detail);
+    finish(line, EMAIL_OUTCOME_TRY_LATER, false, detail);
     smtp->options.freed(smtp->options.context);
 }
 
@@ -322,27 +322,12 @@ static void open_line(struct smtp *smtp, struct smtp_line *line)
     if (!line->easy || !line->timer)
         abort();
     curl_easy_setopt(line->easy, CURLOPT_PRIVATE, line);
-    curl_easy_setopt(line->easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
-    curl_easy_setopt(line->easy, CURLOPT_URL, smtp->options.url);
+    server_apply(&smtp->options.server, line->easy);
     curl_easy_setopt(line->easy, CURLOPT_CONNECT_ONLY, 1L);
     curl_easy_setopt(line->easy, CURLOPT_FRESH_CONNECT, 1L);
     curl_easy_setopt(line->easy, CURLOPT_TIMEOUT_MS, (long)smtp->options.timeout_ms);
     curl_easy_setopt(line->easy, CURLOPT_NOSIGNAL, 1L);
-    curl_easy_setopt(line->easy, CURLOPT_PROXY, "");
     free_line(line);
-}
-
-static bool is_server(const char *text)
-{
-    CURLU *url = curl_url();
-    char *host = NULL;
-    bool good = url && (strncmp(text, "smtp://", 7) == 0 || strncmp(text, "smtps://", 8) == 0) &&
-                curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
-                curl_url_get(url, CURLUPART_HOST, &host, 0) == CURLUE_OK;
-
-    curl_free(host);
-    curl_url_cleanup(url);
-    return good;
 }
 
 enum status smtp_open(struct event_base *base, const struct smtp_options *options, struct smtp **smtp, struct err *err)
@@ -351,9 +336,9 @@ enum status smtp_open(struct event_base *base, const struct smtp_options *option
 
     if (curl_global_init(CURL_GLOBAL_ALL) != CURLE_OK)
         abort();
-    if (!is_server(options->url)) {
+    if (server_check(&options->server, err) != ST_OK) {
         curl_global_cleanup();
-        return err_set(err, ST_FATAL, "APP_SMTP is no URL of a mail server, such as smtp://127.0.0.1:25");
+        return ST_FATAL;
     }
     opened = calloc(1, sizeof(*opened));
     if (!opened)
