@@ -1,9 +1,10 @@
-/* cart_pages.c - the cart, and what is put into it. */
+/* cart_pages.c - the cart as it is shown. */
 #include <time.h>
 
 #include "base/money.h"
 #include "gateway/bill.h"
 #include "gateway/pages.h"
+#include "gateway/timeline.h"
 #include "pages/cart.h"
 
 /* --- the page ------------------------------------------------------------------------------------------------------------- */
@@ -102,6 +103,28 @@ static struct shown_checkout *checkout_of(const struct visit *visit, const struc
     return checkout;
 }
 
+/* What went out of the cart because it lay idle. */
+static const struct shown_left_behind *left_behind(const struct visit *visit, const struct cart_updated *cart)
+{
+    size_t count = cart ? cart->left_behind.count : 0;
+    struct shown_cart_line *lines = arena_array(visit->arena, count, sizeof *lines);
+    struct shown_left_behind *left = arena_new(visit->arena, struct shown_left_behind);
+
+    if (count == 0)
+        return NULL;
+    for (size_t i = 0; i < count; i++) {
+        const struct cart_line *line = &cart->left_behind.items[i];
+        const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, line->product_id);
+
+        lines[i] = (struct shown_cart_line){
+            .id = line->product_id, .name = card ? card->name : line->product_id, .quantity = line->quantity};
+    }
+    *left = (struct shown_left_behind){.since = time_day(cart->left_since_ms, visit->arena),
+                                       .since_iso = time_iso(cart->left_since_ms, visit->arena),
+                                       .lines = {lines, count}};
+    return left;
+}
+
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
 {
     static const struct cart_line_list nothing = {NULL, 0};
@@ -121,6 +144,7 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
     page.total = money_or_dash(bill.lack == BILL_WHOLE ? bill.total_minor : -1, visit->currency, visit->arena);
     page.open_order = open_order_of(visit);
+    page.left = left_behind(visit, cart);
     if (bill.count && problem.len == 0)
         page.problem = problem_of(visit, &bill);
     if (cart && bill.count)
@@ -144,146 +168,4 @@ static void show_cart(struct visit *visit)
 void page_cart(struct request *request)
 {
     visit_look(visit_begin(request), &(struct wish){.orders = 1}, show_cart);
-}
-
-/* --- commands ------------------------------------------------------------------------------------------------------------- */
-
-struct cart_command {
-    struct visit *visit;
-    struct command_wish wish;
-    struct id id;
-    const char *then;      /* where the browser goes */
-    struct str product_id; /* whose page says what was refused; empty: none */
-    struct str refused;    /* why */
-};
-
-static bool is_answer(void *context, enum msg_type type, const void *body, int64_t offset)
-{
-    struct cart_command *command = context;
-    const struct cart_updated *cart = body;
-    char id[ID_TEXT_LEN + 1];
-
-    if (type != MSG_CART_UPDATED ||
-        !views_has_mark(cart, &(struct cart_mark){offset < 0 ? INT64_MAX : offset, command->id}))
-        return false;
-    id_write(&command->id, id);
-    if (cart->outcome == CART_OUTCOME_REFUSED && cart->command_ids.count &&
-        str_is(cart->command_ids.items[cart->command_ids.count - 1], id))
-        command->refused = arena_copy(command->visit->arena, cart->reason);
-    return true;
-}
-
-void unknown_page(struct visit *visit)
-{
-    answer_header(visit->request, "Retry-After", STR("2"));
-    fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "We do not know whether that went through",
-               "The shop's memory does not answer at this moment.",
-               "Go back and send it again: what was heard already is not done twice.", false);
-}
-
-void foreign_page(struct visit *visit)
-{
-    fault_page(visit, MHD_HTTP_FORBIDDEN, "That came from another site", "Only our own pages can do this.",
-               "If you meant it, do it here: from the product's page, or from your cart.", false);
-}
-
-static void on_done(struct request *request, enum command_outcome outcome, int64_t offset, void *context)
-{
-    struct cart_command *command = context;
-
-    (void)request;
-    if (outcome == COMMAND_UNKNOWN || outcome == COMMAND_IMPOSSIBLE) {
-        unknown_page(command->visit);
-        return;
-    }
-    command->visit->gateway->carts_behind = outcome == COMMAND_ACCEPTED;
-    visit_mark(command->visit, command->id, offset);
-    if (command->refused.len && command->product_id.len)
-        product_page(command->visit, command->product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, command->refused);
-    else
-        visit_redirect(command->visit, MHD_HTTP_FOUND, str_of(command->then));
-}
-
-static void send_command(struct visit *visit, enum msg_type type, const void *body, struct cart_command *command)
-{
-    struct str trace = voice_trace(request_header(visit->request, "traceparent"), visit->arena);
-
-    command->visit = visit;
-    command->wish = (struct command_wish){
-        .said = voice_compose(type, body, command->id, command->id, trace, visit->arena),
-        .channel = views_cart_key(visit->user_id, visit->arena),
-        .look = {.user_id = visit->user_id},
-        .answers = is_answer,
-        .then = on_done,
-        .context = command,
-    };
-    command_send(&visit->gateway->commands, visit->request, &command->wish);
-}
-
-/* 1 to 10, or 0. */
-static int32_t quantity_of(struct str text)
-{
-    int32_t quantity = 0;
-
-    for (size_t i = 0; i < text.len; i++) {
-        if (text.ptr[i] < '0' || text.ptr[i] > '9' || quantity > 10)
-            return 0;
-        quantity = quantity * 10 + (text.ptr[i] - '0');
-    }
-    return quantity <= 10 ? quantity : 0;
-}
-
-/* Whether the shelf, as last heard of, has less than that. */
-static bool lacks(const struct shown_product_card *card, int32_t quantity)
-{
-    return card->stock == SHOWN_STOCK_NONE || (card->stock == SHOWN_STOCK_FEW && quantity > card->left);
-}
-
-static struct str shortage(const struct shown_product_card *card, struct arena *arena)
-{
-    if (card->stock == SHOWN_STOCK_NONE)
-        return STR("It is sold out at this moment, so nothing was put into your cart.");
-    return arena_printf(arena, "There %s only %ld left, so nothing was put into your cart. Please take fewer.",
-                        card->left == 1 ? "is" : "are", card->left);
-}
-
-void command_add(struct request *request)
-{
-    struct visit *visit = visit_begin(request);
-    struct add_item body = {.user_id = visit->user_id,
-                            .product_id = form_value(&request->form, "product_id"),
-                            .quantity = quantity_of(form_value(&request->form, "quantity"))};
-    struct cart_command *command = arena_new(visit->arena, struct cart_command);
-    const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, body.product_id);
-
-    if (!visit_is_ours(visit)) {
-        foreign_page(visit);
-    } else if (body.product_id.len == 0) {
-        fault_page(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, "Which product?", "The form names none.",
-                   "Open a product's page and choose it there.", false);
-    } else if (card == NULL) {
-        no_such_product(visit);
-    } else if (lacks(card, body.quantity)) {
-        product_page(visit, body.product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, shortage(card, visit->arena));
-    } else if (body.quantity == 0) {
-        product_page(visit, body.product_id, MHD_HTTP_UNPROCESSABLE_CONTENT, STR("Please take 1 to 10 at a time."));
-    } else {
-        *command = (struct cart_command){
-            .id = visit_command_id(visit, STR("add")), .then = "/cart", .product_id = body.product_id};
-        send_command(visit, MSG_ADD_ITEM, &body, command);
-    }
-}
-
-void command_empty(struct request *request)
-{
-    struct visit *visit = visit_begin(request);
-    struct empty_cart body = {.user_id = visit->user_id};
-    struct cart_command *command = arena_new(visit->arena, struct cart_command);
-
-    if (!visit_is_ours(visit)) {
-        foreign_page(visit);
-        return;
-    }
-    *command = (struct cart_command){.id = visit_command_id(visit, STR("empty")), .then = "/"};
-    send_command(visit, MSG_EMPTY_CART, &body, command);
 }

@@ -7,7 +7,8 @@
 
 route_fn page_home, page_product, page_product_meta;                                            /* shop_pages.c */
 route_fn page_search;                                                                           /* search_pages.c */
-route_fn page_cart, command_add, command_empty;                                                 /* cart_pages.c */
+route_fn page_cart;                                                                             /* cart_pages.c */
+route_fn command_add, command_change, command_empty, command_put_back;                          /* cart_commands.c */
 route_fn command_order;                                                                         /* order_place.c */
 route_fn page_order, command_cancel;                                                            /* order_pages.c */
 route_fn page_order_events;                                                                     /* order_live.c */

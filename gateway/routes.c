@@ -9,6 +9,8 @@ const struct route gateway_routes[] = {
     {"/search",            page_search,       NULL},
     {"/cart",              page_cart,         command_add},
     {"/cart/empty",        NULL,              command_empty},
+    {"/cart/quantity",     NULL,              command_change},
+    {"/cart/back",         NULL,              command_put_back},
     {"/cart/checkout",     NULL,              command_order},
     {"/order/{}",          page_order,        NULL},
     {"/order/{}/events",   page_order_events, NULL},

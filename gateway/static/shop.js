@@ -13,12 +13,22 @@
     if (say && said.textContent !== say.textContent) said.textContent = say.textContent;
   }
 
+  /* What one tab puts into the cart, the others' badges know. */
+  const tabs = window.BroadcastChannel && new BroadcastChannel("badge");
+  function badge(html) {
+    put(page.getElementById("badge"), html);
+    if (tabs) tabs.postMessage(html);
+  }
+  if (tabs) {
+    tabs.addEventListener("message", (e) => put(page.getElementById("badge"), e.data));
+    tabs.postMessage(page.getElementById("badge").innerHTML);
+  }
+
   /* The server sends "live" and "badge" with ready HTML, and "end" when nothing more will come. */
   function listen(live) {
     const events = new EventSource(live.dataset.events);
-    const badge = page.getElementById("badge");
     events.addEventListener("live", (e) => put(live, e.data));
-    events.addEventListener("badge", (e) => put(badge, e.data));
+    events.addEventListener("badge", (e) => badge(e.data));
     events.addEventListener("end", () => events.close());
     events.addEventListener("error", () => {
       if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
@@ -43,6 +53,54 @@
     if (button) setTimeout(() => { button.disabled = true; }, 0);
   });
   addEventListener("pageshow", () => page.querySelectorAll("[data-once] button").forEach((b) => { b.disabled = false; }));
+
+  /* Takes what moves over from a page that was fetched; what somebody types elsewhere stays. False when the two are of
+   * different shapes: the cart is empty now, or was. */
+  function take(fresh) {
+    const parts = [...page.querySelectorAll("[data-live]")];
+    const same = (e) => fresh.getElementById(e.id);
+    if (!parts.every(same) || parts.length !== fresh.querySelectorAll("[data-live]").length) return false;
+    for (const part of parts) {
+      if (part.matches("input")) part.value = same(part).value;
+      else if (part.innerHTML !== same(part).innerHTML) put(part, same(part).innerHTML);
+    }
+    badge(same(page.getElementById("badge")).innerHTML);
+    return true;
+  }
+
+  /* Cart forms are sent one after the other; only the page that answers the last of them is shown. */
+  let waiting = 0;
+  let before = Promise.resolve();
+  function ask(url, options) {
+    waiting += 1;
+    before = before.then(async () => {
+      const answer = await fetch(url, options);
+      waiting -= 1;
+      if (waiting > 0) return;
+      const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
+      if (!take(fresh)) location.assign(answer.url);
+      else if (fresh.querySelector("[data-again]")) setTimeout(() => { if (waiting === 0) ask(answer.url); }, 1000);
+    }).catch(() => location.reload());
+  }
+
+  function send(form, button) {
+    const fields = new URLSearchParams(new FormData(form));
+    if (button && button.name) fields.append(button.name, button.value);
+    ask(form.action, { method: "POST", body: fields });
+  }
+
+  page.addEventListener("submit", (e) => {
+    if (!e.target.matches("[data-change]")) return;
+    e.preventDefault();
+    send(e.target, e.submitter);
+  });
+  let turning = 0;
+  page.addEventListener("change", (e) => {
+    const form = e.target.form;
+    if (!form || !form.matches("[data-change]") || !form.reportValidity()) return;
+    clearTimeout(turning);
+    turning = setTimeout(() => { if (form.isConnected) send(form); }, 250);
+  });
 
   /* The same request once more, a form's as well: without script the link leads to where forms are. */
   page.addEventListener("click", (e) => {

@@ -30,7 +30,7 @@ void basket_read(struct basket *basket, struct str text)
 
     basket->count = 0;
     while (rest.len > 0) {
-        if (basket->count == CART_LINES_MAX)
+        if (basket->count == CART_LINES_KEPT)
             abort_on(text);
         rest = read_line(rest, &basket->lines[basket->count++]);
     }
@@ -57,7 +57,7 @@ struct cart_line *basket_find(struct basket *basket, struct str product_id)
 
 bool basket_put(struct basket *basket, struct str product_id, int32_t quantity)
 {
-    if (basket->count == CART_LINES_MAX)
+    if (basket->count >= CART_LINES_MAX)
         return false;
     basket->lines[basket->count++] = (struct cart_line){product_id, quantity};
     return true;

@@ -5,7 +5,7 @@
 #include "services/cart/cart.h"
 
 struct basket {
-    struct cart_line lines[CART_LINES_MAX];
+    struct cart_line lines[CART_LINES_KEPT];
     size_t count;
 };
 

@@ -164,7 +164,7 @@ static const char *put_in(struct basket *basket, struct str product_id, int32_t 
     if (line)
         line->quantity += quantity;
     else if (!basket_put(basket, product_id, quantity))
-        return "A cart holds at most 100 different products.";
+        return "A cart holds at most 50 different products.";
     return NULL;
 }
 

@@ -9,7 +9,14 @@ enum cart_state {
     CART_OPEN /* always */
 };
 
-enum { CART_LINES_MAX = 100, CART_QUANTITY_MAX = 99, CART_COMMANDS_KEPT = 64, CART_PRODUCT_ID_MAX = 64 };
+/* So many lines that the page of a full cart stays below 60 KB. Older carts hold more, and may keep them. */
+enum {
+    CART_LINES_MAX = 50,
+    CART_LINES_KEPT = 100,
+    CART_QUANTITY_MAX = 99,
+    CART_COMMANDS_KEPT = 64,
+    CART_PRODUCT_ID_MAX = 64
+};
 
 struct cart {
     struct row row;         /* key: the shopper's id */

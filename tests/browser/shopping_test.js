@@ -76,6 +76,24 @@ async function pressedTwice() {
   await shopper.leave();
 }
 
+async function quantities() {
+  const shopper = await Shopper.enter(browser);
+  await shopper.add(MUG, "2");
+  const { page } = shopper;
+  const other = await shopper.context.newPage();
+  await other.goto(new URL("/", page.url()).href);
+  await page.$eval("#city", (field) => { field.value = "Typed Meanwhile"; });
+  await page.$eval(`#q-${MUG}`, (field) => { field.value = "5"; field.dispatchEvent(new Event("change", { bubbles: true })); });
+  check(await eventually(async () => (await shopper.words()).includes("$53.94") && (await page.$eval("#badge b", (b) => b.textContent)) === "5"),
+    "a changed quantity changes total and badge without leaving the page", await shopper.words());
+  equal(await page.$eval("#place", (button) => button.textContent.trim()), "Place order for $53.94", "and what the form will order");
+  equal(await page.$eval("#city", (field) => field.value), "Typed Meanwhile", "and leaves alone what is being typed");
+  check(await eventually(async () => (await other.$eval("#badge b", (b) => b.textContent)) === "5"), "the other tab's badge knows");
+  await page.$eval('.quantity [name="remove"]', (button) => button.click());
+  check(await eventually(async () => (await shopper.words()).includes("Your cart is empty")), "the last line taken out, the cart is empty");
+  await shopper.leave();
+}
+
 async function currencies() {
   for (const [code, sign] of [["USD", "$"], ["EUR", "€"], ["JPY", "¥"]]) {
     const shopper = await Shopper.enter(browser);
@@ -91,7 +109,7 @@ async function currencies() {
   }
 }
 
-for (const journey of [byKeyboard, withoutScripts, pressedTwice, currencies]) {
+for (const journey of [byKeyboard, withoutScripts, pressedTwice, quantities, currencies]) {
   try {
     await journey();
   } catch (error) {

@@ -128,6 +128,51 @@ def refusals(kim, redis):
     check(page.status == 422 and "1 to 99 of a product" in page.text, "what the cart refuses is said", page.status)
 
 
+def changing(kim, redis):
+    def sent():
+        return [r for r in shelf.records("cart.commands") if r[0] == kim.user]
+
+    def answer(version, lines, **more):
+        position = sent()[-1][1] + 1
+        later(0.2, lambda: redis.cart(kim.user, version, lines, position=position, **more))
+    answer(5, [(shelf.MUG, 7)])
+    page = kim.post("/cart/quantity", product_id=shelf.MUG, quantity=7)
+    check((page.status, page.headers["Location"]) == (302, "/cart"), "a quantity is changed by a form", page.status)
+    check(sent()[-1][2]["ce-type"].endswith("ChangeQuantity"), "which is a command", sent()[-1])
+    check('value="7"' in kim.get("/cart").text and "$71.92" in kim.get("/cart").text, "and the cart shows it, and the new total")
+    for form in ({"quantity": "100"}, {"quantity": "-1"}, {"quantity": "a"}, {"quantity": ""}, {}):
+        count = len(sent())
+        page = kim.post("/cart/quantity", product_id=shelf.MUG, **form)
+        check(page.status == 422 and "1 to 99 of a product" in page.text and 'value="7"' in page.text and len(sent()) == count,
+              f"{form} is refused on the cart's page, and not sent", page.status)
+    check(kim.post("/cart/quantity", quantity=1).status == 422, "so is a form without a product")
+
+    command = str(uuid.uuid4())
+    answer(6, [(shelf.MUG, 7)], outcome="REFUSED", reason="It is not in the cart any more.",
+           command_ids=[str(uuid.uuid5(uuid.UUID(kim.user), f"{command}|change"))])
+    page = kim.post("/cart/quantity", product_id="OLJCESPC7Z", quantity=3, command_id=command)
+    check(page.status == 422 and "It is not in the cart any more" in page.text and 'value="7"' in page.text,
+          "what the cart refuses is said on its page", page.status)
+    answer(7, [])
+    kim.post("/cart/quantity", product_id=shelf.MUG, quantity="7", remove="1")
+    check("Your cart is empty" in kim.get("/cart").text, "a line is taken out")
+
+    # it lies idle
+    redis("HSET", f"cart:{kim.user}", "version", 8, "value", shelf.framed(
+        "CartExpired", user_id=kim.user, version=8, generation=0, position=sent()[-1][1], idle_since_ms=1789999999000,
+        lines=[{"product_id": shelf.MUG, "quantity": 3}]))
+    page = kim.get("/cart").text
+    check("You left something here" in page and "3 × " in page and "2026" in page and "still putting" not in page,
+          "a cart that expired says what was in it, and since when it lay there", page)
+    answer(9, [(shelf.MUG, 3)])
+    check(kim.post("/cart/back").status == 302 and sent()[-1][2]["ce-type"].endswith("MergeCart") and shelf.MUG.encode() in sent()[-1][3],
+          "all of it is put back by one press", sent()[-1])
+    page = kim.get("/cart").text
+    check("You left something" not in page and 'value="3"' in page, "and nobody speaks of it any more", page)
+    count = len(sent())
+    check(kim.post("/cart/back").status == 302 and len(sent()) == count, "with nothing to put back, nothing is sent")
+
+
 def bad_orders(kim):
     for change, words in [({"email": "test@"}, "mail address"), ({"email": "test@example"}, "mail address"), ({"city": ""}, "Which city"),
                           ({"credit_card_number": "4432801561520455"}, "a digit may be wrong"),
@@ -221,8 +266,9 @@ def cancelling(kim, redis):
     check("$17.98 went back" in kim.get(f"/order/{order}").text, "and when it went back")
     stranger = alone.Shopper(kim.gateway)
     stranger.get("/")
-    check(stranger.post(f"/order/{uuid.uuid4()}/cancel").status == 303 and
-          stranger.get(f"/order/{order}").status == 404, "a stranger's cancel tells nothing")
+    check(stranger.post(f"/order/{order}/cancel").status == stranger.post(f"/order/{uuid.uuid4()}/cancel").status == 404 and
+          not [r for r in shelf.records("order.commands") if stranger.user.encode() in r[3]],
+          "a stranger's cancel tells nothing, and is not sent")
 
 
 def away(kim, redis):
@@ -269,6 +315,7 @@ def main():
                 currencies(kim)
                 adding(kim, redis)
                 refusals(kim, redis)
+                changing(kim, redis)
                 bad_orders(kim)
                 order, _ = ordering(kim, redis)
                 living(kim, redis, order)
