@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs clean-data clean test check bench format docs publish-schemas republish-schemas
+COMMANDS := help run down status logs clean-data clean test check mail-preview bench format docs publish-schemas republish-schemas
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -43,6 +43,8 @@ test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: t
 check: ## Format, analyzers, lint, stale documents
 	@deploy/local/install deploy/local/packages.txt tests/check/packages.txt
 	@tests/check/run
+mail-preview: ## The mails as pictures, on a phone and on a desk, light and dark, in build/preview
+	@$(MAKE) --no-print-directory -s build/tests/services/email/letter_test && tests/services/email/preview
 bench: ## What an order and a page cost, measured on the running shop (make run first)
 	@tests/bench/run
 format: ## Lay out the C files

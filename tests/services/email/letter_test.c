@@ -93,11 +93,29 @@ static enum email_outcome write_letter(void)
     return outcome;
 }
 
-static json_t *written(void)
+/* For tests/services/email/preview, which looks at mails: under the name that it gives, into the folder that it names. */
+static void keep(const char *name)
+{
+    const char *folder = getenv("MAIL_PREVIEW");
+    char path[256];
+    FILE *file;
+
+    if (!folder || !name)
+        return;
+    snprintf(path, sizeof(path), "%s/%s.eml", folder, name);
+    file = fopen(path, "w");
+    assert_non_null(file);
+    assert_int_equal(fwrite(letter.text.ptr, 1, letter.text.len, file), letter.text.len);
+    fclose(file);
+}
+
+/* name: of the mail in the preview; NULL: it is nothing to look at. */
+static json_t *written(const char *name)
 {
     json_t *seen;
 
     assert_int_equal(write_letter(), EMAIL_OUTCOME_ACCEPTED);
+    keep(name);
     seen = read_mail(out_str(&letter.text));
     check_form(seen);
     return seen;
@@ -110,7 +128,7 @@ static void confirms_an_order_in_text_and_html(void **state)
     static const char *const in_both[] = {
         "$17.98", "$18.49",        "$8.99",  "$45.46",        "KD-481516-2342108315777123",
         "Mug",    "Mountain View", ORDER_ID, "United States", "http://127.0.0.1:19080/order/" ORDER_ID};
-    json_t *seen = written();
+    json_t *seen = written("confirmed");
 
     (void)state;
     assert_string_equal(text_of(seen, "from"), "Hipster Shop <orders@hipster.shop>");
@@ -136,7 +154,7 @@ static void tells_a_cancellation_and_why(void **state)
     (void)state;
     ask.kind = EMAIL_KIND_CANCELLATION;
     ask.detail = STR("There are only 2 mugs left.");
-    seen = written();
+    seen = written("cancelled");
     assert_string_equal(text_of(seen, "subject"), "Your order was cancelled");
     assert_non_null(strstr(text_of(seen, "text"), "There are only 2 mugs left."));
     assert_non_null(strstr(text_of(seen, "html"), "There are only 2 mugs left."));
@@ -152,12 +170,12 @@ static void tells_how_much_goes_back(void **state)
     ask.kind = EMAIL_KIND_CANCELLATION;
     ask.refund = REFUND_NEWS_ALL_GOES_BACK;
     ask.refund_minor = ask.order.total_minor;
-    seen = written();
+    seen = written("cancelled_refund");
     assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: $45.46 goes back to your card");
     assert_non_null(strstr(text_of(seen, "text"), "$45.46 was charged, and all of it goes back"));
     json_decref(seen);
     ask.refund = REFUND_NEWS_NOTHING_CHARGED;
-    seen = written();
+    seen = written("cancelled_uncharged");
     assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: nothing was charged");
     json_decref(seen);
 }
@@ -169,7 +187,7 @@ static void tells_who_has_the_parcel(void **state)
     (void)state;
     ask.kind = EMAIL_KIND_SHIPPED;
     ask.days = 3;
-    seen = written();
+    seen = written("shipped");
     assert_string_equal(text_of(seen, "subject"), "Your parcel is on its way with Pigeon & Daughters");
     assert_non_null(strstr(text_of(seen, "text"), "Pigeon & Daughters has it, and usually delivers within 3 days."));
     assert_non_null(strstr(text_of(seen, "text"), "KD-481516-2342108315777123"));
@@ -199,7 +217,7 @@ static void shows_what_people_are_called_everywhere(void **state)
     lines[0].name = STR(
         "Tasse „Café“ 🙂 with a name that is longer than any line of a mail may be, and then some");
     seal_addresses(STR("ada@example.com"), &address);
-    seen = written();
+    seen = written("names");
     assert_string_equal(text_of(seen, "subject"), "Your order is complete: €45.46");
     assert_non_null(strstr(text_of(seen, "text"), "Grüner Weg 5 — 3. Stock"));
     assert_non_null(strstr(text_of(seen, "html"), "日本🗾"));
@@ -223,13 +241,13 @@ static void lets_no_text_leave_its_place(void **state)
     lines[0].name = lines[1].name = str_of(hostile);
     ask.tracking_number = str_of(hostile);
     seal_addresses(STR("ada@example.com"), &address);
-    seen = written();
+    seen = written("hostile");
     assert_null(strstr(text_of(seen, "html"), "<script>"));
     assert_int_equal(json_array_size(json_object_get(seen, "to")), 1);
     json_decref(seen);
     ask.kind = EMAIL_KIND_CANCELLATION;
     ask.detail = str_of(hostile);
-    json_decref(written());
+    json_decref(written(NULL));
 }
 
 static void leaves_the_link_out_when_nobody_knows_the_shops_url(void **state)
@@ -238,7 +256,7 @@ static void leaves_the_link_out_when_nobody_knows_the_shops_url(void **state)
 
     (void)state;
     desk.shop_url = "";
-    seen = written();
+    seen = written(NULL);
     assert_null(strstr(text_of(seen, "text"), "/order/"));
     assert_null(strstr(text_of(seen, "html"), "/order/"));
     json_decref(seen);
@@ -250,7 +268,7 @@ static void is_a_mail_even_without_a_readable_postal_address(void **state)
 
     (void)state;
     ask.order.address.ciphertext.len--;
-    seen = written();
+    seen = written(NULL);
     assert_null(strstr(text_of(seen, "text"), "It goes to"));
     json_decref(seen);
 }
