@@ -1,0 +1,282 @@
+/* web.c - libmicrohttpd in the loop, for one person who watches. */
+#include "services/loadgenerator/web.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <microhttpd.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "base/log.h"
+
+enum { CONNECTIONS = 32, IDLE_S = 30, CONNECTION_BYTES = 16 * 1024, FORM_MAX_BYTES = 256, FILE_MAX_BYTES = 256 * 1024 };
+
+struct web {
+    struct MHD_Daemon *daemon;
+    struct event *ready, *tick, *again;
+    const char *folder;
+    struct course *course;
+    struct web_actions actions;
+    unsigned connections;
+};
+
+struct asking {
+    char form[FORM_MAX_BYTES + 1];
+    size_t form_bytes;
+};
+
+/* --- answers ---------------------------------------------------------------------------------------------------------------- */
+
+static enum MHD_Result queue(struct MHD_Connection *connection, unsigned status, const char *type,
+                             struct MHD_Response *response)
+{
+    enum MHD_Result result;
+
+    if (!response)
+        abort();
+    MHD_add_response_header(response, "Content-Type", type);
+    MHD_add_response_header(response, "Cache-Control", "no-store");
+    MHD_add_response_header(response, "X-Content-Type-Options", "nosniff");
+    MHD_add_response_header(response, "Referrer-Policy", "same-origin");
+    MHD_add_response_header(
+        response, "Content-Security-Policy",
+        "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; "
+        "form-action 'self'; base-uri 'none'; frame-ancestors 'none'");
+    result = MHD_queue_response(connection, status, response);
+    MHD_destroy_response(response);
+    return result;
+}
+
+static enum MHD_Result answer(struct MHD_Connection *connection, unsigned status, const char *text)
+{
+    return queue(connection, status, "text/plain; charset=utf-8",
+                 MHD_create_response_from_buffer(strlen(text), (void *)(uintptr_t)text, MHD_RESPMEM_MUST_COPY));
+}
+
+/* Owns out's bytes. */
+static enum MHD_Result answer_out(struct MHD_Connection *connection, const char *type, struct out *out)
+{
+    return queue(connection, MHD_HTTP_OK, type,
+                 MHD_create_response_from_buffer(out->len, out->ptr, MHD_RESPMEM_MUST_FREE));
+}
+
+static enum MHD_Result answer_file(const struct web *web, struct MHD_Connection *connection, const char *name,
+                                   const char *type)
+{
+    struct out out;
+    char path[512];
+    int fd;
+    ssize_t n = -1;
+
+    snprintf(path, sizeof(path), "%s/%s", web->folder, name);
+    fd = open(path, O_RDONLY | O_CLOEXEC);
+    out_init(&out);
+    out_reserve(&out, FILE_MAX_BYTES);
+    while (fd >= 0 && (n = read(fd, out.ptr + out.len, FILE_MAX_BYTES - out.len)) > 0)
+        out.len += (size_t)n;
+    if (fd >= 0)
+        close(fd);
+    if (n == 0)
+        return answer_out(connection, type, &out);
+    out_release(&out);
+    return answer(connection, MHD_HTTP_NOT_FOUND, "a file of the page is missing; APP_PAGE names its folder\n");
+}
+
+static enum MHD_Result answer_report(const struct web *web, struct MHD_Connection *connection)
+{
+    const char *from = MHD_lookup_connection_value(connection, MHD_GET_ARGUMENT_KIND, "from");
+    unsigned long first = from ? strtoul(from, NULL, 10) : 0;
+    struct out out;
+
+    out_init(&out);
+    course_json(web->course, first < web->course->point_count ? first : web->course->point_count, &out);
+    return answer_out(connection, "application/json", &out);
+}
+
+static enum MHD_Result get(const struct web *web, struct MHD_Connection *connection, const char *path)
+{
+    static const struct {
+        const char *path, *file, *type;
+    } files[] = {{"/", "index.html", "text/html; charset=utf-8"},
+                 {"/load.css", "load.css", "text/css; charset=utf-8"},
+                 {"/load.js", "load.js", "text/javascript; charset=utf-8"},
+                 {"/icon.svg", "icon.svg", "image/svg+xml"}};
+    struct out out;
+
+    for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++)
+        if (strcmp(path, files[i].path) == 0)
+            return answer_file(web, connection, files[i].file, files[i].type);
+    if (strcmp(path, "/report.json") == 0)
+        return answer_report(web, connection);
+    out_init(&out);
+    if (strcmp(path, "/report.csv") == 0)
+        course_csv(web->course, &out);
+    else if (strcmp(path, "/seconds.csv") == 0)
+        course_series_csv(web->course, &out);
+    else
+        return answer(connection, MHD_HTTP_NOT_FOUND, "there are /, /report.json, /report.csv and /seconds.csv\n");
+    return answer_out(connection, "text/csv; charset=utf-8", &out);
+}
+
+/* --- changes ---------------------------------------------------------------------------------------------------------------- */
+
+/* Back to the page, for browsers without script. */
+static enum MHD_Result see_page(struct MHD_Connection *connection)
+{
+    struct MHD_Response *response = MHD_create_response_from_buffer(0, NULL, MHD_RESPMEM_PERSISTENT);
+
+    if (!response)
+        abort();
+    MHD_add_response_header(response, "Location", "/");
+    return queue(connection, MHD_HTTP_SEE_OTHER, "text/plain", response);
+}
+
+static enum MHD_Result post(struct web *web, struct MHD_Connection *connection, const char *path, const char *form)
+{
+    static const char level[] = "level=";
+    char *end = NULL;
+    double wanted;
+
+    if (strcmp(path, "/stop") == 0) {
+        web->actions.stop(web->actions.context);
+        return see_page(connection);
+    }
+    if (strcmp(path, "/level") != 0)
+        return answer(connection, MHD_HTTP_NOT_FOUND, "there are /level and /stop\n");
+    if (strncmp(form, level, sizeof(level) - 1) != 0)
+        return answer(connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "level=NUMBER is wanted\n");
+    wanted = strtod(form + sizeof(level) - 1, &end);
+    if (end == form + sizeof(level) - 1 || *end || !course_hold(web->course, wanted))
+        return answer(connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "level is a number, 0 or more\n");
+    log_info("by hand: %s %.2f", web->course->ramp.open ? "rate" : "users", web->course->held_level);
+    return see_page(connection);
+}
+
+static const char *header(struct MHD_Connection *connection, const char *name)
+{
+    return MHD_lookup_connection_value(connection, MHD_HEADER_KIND, name);
+}
+
+static enum MHD_Result handle(void *context, struct MHD_Connection *connection, const char *url, const char *method,
+                              const char *version, const char *upload, size_t *upload_bytes, void **request)
+{
+    struct web *web = context;
+    struct asking *asking = *request;
+
+    (void)version;
+    if (!asking) {
+        *request = asking = calloc(1, sizeof(*asking));
+        return asking ? MHD_YES : MHD_NO;
+    }
+    if (*upload_bytes) {
+        if (asking->form_bytes + *upload_bytes > FORM_MAX_BYTES)
+            return MHD_NO;
+        memcpy(asking->form + asking->form_bytes, upload, *upload_bytes);
+        asking->form_bytes += *upload_bytes;
+        *upload_bytes = 0;
+        return MHD_YES;
+    }
+    if (!web_host_is_plain(header(connection, "Host")))
+        return answer(connection, MHD_HTTP_FORBIDDEN, "this page is reached by its address\n");
+    if (strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0)
+        return get(web, connection, url);
+    if (strcmp(method, "POST") != 0)
+        return answer(connection, MHD_HTTP_METHOD_NOT_ALLOWED, "GET or POST\n");
+    if (!web_may_change(header(connection, "Host"), header(connection, "Origin"), header(connection, "Sec-Fetch-Site")))
+        return answer(connection, MHD_HTTP_FORBIDDEN, "that came from another site\n");
+    return post(web, connection, url, asking->form);
+}
+
+static void end(void *context, struct MHD_Connection *connection, void **request, enum MHD_RequestTerminationCode why)
+{
+    (void)context;
+    (void)connection;
+    (void)why;
+    free(*request);
+    *request = NULL;
+}
+
+/* --- the daemon --------------------------------------------------------------------------------------------------------------- */
+
+static void serve(evutil_socket_t fd, short what, void *context)
+{
+    struct web *web = context;
+    const union MHD_DaemonInfo *info;
+    struct timeval soon = {0, 0};
+    unsigned before = web->connections;
+    MHD_UNSIGNED_LONG_LONG wait_ms;
+
+    (void)fd;
+    (void)what;
+    MHD_run(web->daemon);
+    info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
+    web->connections = info ? info->num_connections : 0;
+    if (web->connections < before || (MHD_get_timeout(web->daemon, &wait_ms) == MHD_YES && wait_ms == 0))
+        evtimer_add(web->again, &soon);
+}
+
+static enum status listen_at(struct web *web, const char *address, struct err *err)
+{
+    struct sockaddr_storage where;
+    int where_bytes = sizeof(where);
+    unsigned flags = MHD_USE_EPOLL;
+
+    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &where_bytes) != 0)
+        return err_set(err, ST_FATAL, "APP_LISTEN=%s is not an address and port, like 127.0.0.1:8089", address);
+    if (where.ss_family == AF_INET6)
+        flags |= MHD_USE_IPv6;
+    web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, web, MHD_OPTION_SOCK_ADDR, &where,
+                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
+                                   (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
+                                   MHD_OPTION_NOTIFY_COMPLETED, end, web, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
+                                   MHD_OPTION_END);
+    if (!web->daemon)
+        return err_set(err, ST_FATAL, "the live page cannot listen on %s: %s", address, strerror(errno));
+    return ST_OK;
+}
+
+enum status web_open(struct event_base *base, const char *address, const char *folder, struct course *course,
+                     const struct web_actions *actions, struct web **web, struct err *err)
+{
+    struct web *opened = calloc(1, sizeof(*opened));
+    const union MHD_DaemonInfo *info;
+    struct timeval second = {1, 0};
+    enum status status;
+
+    if (!opened)
+        abort();
+    opened->folder = folder;
+    opened->course = course;
+    opened->actions = *actions;
+    status = listen_at(opened, address, err);
+    if (status != ST_OK) {
+        free(opened);
+        return status;
+    }
+    info = MHD_get_daemon_info(opened->daemon, MHD_DAEMON_INFO_EPOLL_FD);
+    if (!info)
+        abort();
+    opened->ready = event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, serve, opened);
+    opened->tick = event_new(base, -1, EV_PERSIST, serve, opened);
+    opened->again = evtimer_new(base, serve, opened);
+    if (!opened->ready || !opened->tick || !opened->again)
+        abort();
+    event_add(opened->ready, NULL);
+    event_add(opened->tick, &second);
+    *web = opened;
+    return ST_OK;
+}
+
+void web_close(struct web *web)
+{
+    if (!web)
+        return;
+    event_free(web->ready);
+    event_free(web->tick);
+    event_free(web->again);
+    MHD_stop_daemon(web->daemon);
+    free(web);
+}
