@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs clean-data clean test check mail-preview bench format docs publish-schemas republish-schemas
+COMMANDS := help run down status logs load clean-data clean test check mail-preview bench format docs publish-schemas republish-schemas
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -35,6 +35,8 @@ status: ## Each process: since when, ready or why not, lag, memory
 	@deploy/local/status
 logs: ## Follow a log: make logs S=payment; N=50 prints the last lines only
 	@deploy/local/logs "$(S)" "$(N)"
+load: ## Shoppers for the running shop, with a live page: LOAD="users 20 for 2m" JOURNEYS=original WORKERS=2
+	@LOAD="$(LOAD)" JOURNEYS="$(JOURNEYS)" WORKERS="$(WORKERS)" deploy/local/load
 clean-data: ## Stop everything and forget orders, accounts, mails (YES=1: without asking)
 	@YES="$(YES)" deploy/local/clean-data
 test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: those with the word in their path)

@@ -78,11 +78,13 @@ enum status ramp_parse(struct str text, double greatest, struct ramp *ramp, stru
     *ramp = (struct ramp){.open = str_is(kind, "rate")};
     if (!ramp->open && !str_is(kind, "users"))
         return err_set(err, ST_REJECT, "a load begins with users or rate, not with \"" STR_FMT "\"", STR_ARG(kind));
-    while (text.len) {
-        const char *comma = memchr(text.ptr, ',', text.len);
+    for (bool more = true; more;) {
+        const char *comma = text.len ? memchr(text.ptr, ',', text.len) : NULL;
         struct str stage = {text.ptr, comma ? (size_t)(comma - text.ptr) : text.len};
 
-        text = comma ? (struct str){comma + 1, text.len - stage.len - 1} : (struct str){NULL, 0};
+        more = comma != NULL;
+        if (more)
+            text = (struct str){comma + 1, text.len - stage.len - 1};
         if (ramp->count == RAMP_STAGES)
             return err_set(err, ST_REJECT, "a load has at most %d stages", RAMP_STAGES);
         if (!read_stage(stage, ramp))
@@ -92,8 +94,6 @@ enum status ramp_parse(struct str text, double greatest, struct ramp *ramp, stru
             return err_set(err, ST_REJECT, "\"" STR_FMT "\" is above the bound of %.0f", STR_ARG(stage), greatest);
         ramp->count++;
     }
-    if (ramp->count == 0)
-        return err_set(err, ST_REJECT, "a load needs a stage, such as \"users 10 for 5m\"");
     return ST_OK;
 }
 
