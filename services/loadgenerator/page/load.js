@@ -37,11 +37,13 @@ function roof(value) {
 
 // Lines over time: each of lines is {name, style, of: point => number}.
 function plot(id, shown, lines) {
+  const svg = byId(id);
+  const width = Math.max(280, svg.clientWidth); // one unit is one pixel, so that the words stay legible
   const left = 52;
-  const right = 632;
+  const right = width - 8;
   const top = 26;
   const bottom = 194;
-  const svg = byId(id);
+  svg.setAttribute("viewBox", `0 0 ${width} 220`);
   const last = shown.length ? shown[shown.length - 1].at_ms : 1000;
   const first = shown.length ? Math.min(shown[0].at_ms, last - 1000) : 0;
   const most = roof(Math.max(1, ...shown.flatMap((point) => lines.map((line) => line.of(point)))));
@@ -60,7 +62,7 @@ function plot(id, shown, lines) {
     parts.push(element("path", { class: `line ${line.style}`, d: path || "M0 0" }));
     parts.push(element("line", { class: `line ${line.style}`, x1: at, x2: at + 24, y1: 10, y2: 10 }));
     parts.push(element("text", { x: at + 30, y: 14 }, line.name));
-    at += 44 + 8 * line.name.length;
+    at += 40 + 7 * line.name.length;
   }
   svg.replaceChildren(...parts);
 }
@@ -122,8 +124,8 @@ function showWorkers(report) {
 function showNow(report) {
   const rate = report.load === "rate";
   const last = points[points.length - 1];
-  say("where", `${report.target} · ${report.journeys.split("/").pop()}`);
-  say("phase", report.because ? `${report.phase}: ${report.because}` : `${report.phase}, ${number(report.elapsed_ms / 1000)} s`);
+  say("where", `${report.target} · ${report.journeys.split("/").pop()} · ${number(report.elapsed_ms / 1000)} of ${number(report.planned_ms / 1000)} s`);
+  say("phase", report.because ? `${report.phase}: ${report.because}` : report.phase);
   say("level-name", rate ? "Visitors a second" : "Users");
   say("wanted-name", rate ? "Visitors a second, by hand" : "Users, by hand");
   byId("wanted").max = report.most;
@@ -145,7 +147,8 @@ function show(report) {
   next = report.first_point + report.points.length;
   showNow(report);
   drawPlots();
-  byId("lines").replaceChildren(...report.lines.map(row));
+  const kinds = ["step", "look", "journey"];
+  byId("lines").replaceChildren(...kinds.flatMap((kind) => report.lines.filter((line) => line.kind === kind)).map(row));
   showFailures(report);
   showWorkers(report);
   over = report.phase === "over";
