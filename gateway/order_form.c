@@ -167,6 +167,16 @@ static struct str read_card_number(const struct form *form, struct shown_field *
     return (struct str){digits, count};
 }
 
+static bool is_code_of(struct str card_number, struct str code)
+{
+    char digits[CARD_DIGITS_MAX + 1];
+    size_t count = card_digits(card_number, digits);
+    bool holds = card_code_holds(card_brand_of(digits, count), code);
+
+    explicit_bzero(digits, sizeof digits);
+    return holds;
+}
+
 static void read_card(struct order_form *read, const struct form *form, int year, int month, struct arena *arena)
 {
     struct shown_checkout *shown = &read->shown;
@@ -184,8 +194,8 @@ static void read_card(struct order_form *read, const struct form *form, int year
         shown->card_year.error = STR("A year of four digits.");
     else if (card->expires_year < year || (card->expires_year == year && card->expires_month < month))
         shown->card_year.error = STR("This card has expired.");
-    if (card->cvv.len < 3 || card->cvv.len > 4 || number(card->cvv) < 0)
-        shown->card_cvv.error = STR("3 or 4 digits, from the back of the card.");
+    if (!is_code_of(card->number, card->cvv))
+        shown->card_cvv.error = STR("Three digits, from the back of the card.");
 }
 
 static struct shown_str_list years_from(int year, struct arena *arena)

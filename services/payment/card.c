@@ -1,4 +1,4 @@
-/* card.c - whether a card may be charged: its brand, its check digit, its last month. */
+/* card.c - whether a card may be charged: its brand, its check digit, its last month, the shape of its security code. */
 #include "services/payment/payment.h"
 
 #include "base/card.h"
@@ -35,6 +35,9 @@ void card_check(const struct card *card, int64_t at_ms, struct card_check *resul
         result->reason = DECLINE_REASON_CARD_EXPIRED;
         snprintf(result->detail, sizeof(result->detail), "Your card (ending %s) expired in %d/%d.", result->last4,
                  card->expires_month, card->expires_year);
+    } else if (!card_code_holds(brand, card->cvv)) {
+        result->reason = DECLINE_REASON_SECURITY_CODE_WRONG;
+        snprintf(result->detail, sizeof(result->detail), "The security code has three digits, on the card's back.");
     }
     seal_cleanse(digits, sizeof(digits));
 }

@@ -78,6 +78,14 @@ struct card_check {
  * the original shop does, so the same test cards pass and fail. Blanks and dashes in the number are not minded. */
 void card_check(const struct card *card, int64_t at_ms, struct card_check *result);
 
+/* --- decline.c: why not --------------------------------------------------------------------------------------------- */
+
+/* Of the acquirer's word for it. */
+enum decline_reason decline_reason_of(struct str name);
+
+/* What the shopper is told: why, and what to do about it. Lives for ever. */
+struct str decline_sentence(enum decline_reason reason);
+
 /* --- acquirer.c: the edge ------------------------------------------------------------------------------------------ */
 
 struct run;

@@ -50,14 +50,6 @@ static void decline(struct acquirer_answered *answer, enum decline_reason reason
     answer->detail = detail;
 }
 
-static bool is_cvv(struct str cvv)
-{
-    for (size_t i = 0; i < cvv.len; i++)
-        if (cvv.ptr[i] < '0' || cvv.ptr[i] > '9')
-            return false;
-    return cvv.len == 3 || cvv.len == 4;
-}
-
 /* Digits only from here on: the number was checked, so JSON needs no escapes. */
 static void put_charge(struct out *body, const struct charge_card *ask, const struct card *card)
 {
@@ -88,10 +80,6 @@ static bool ask_charge_of(const struct charge_card *ask, const struct card *card
         decline(answer, check.reason, arena_copy(arena, str_of(check.detail)));
         return false;
     }
-    if (!is_cvv(card->cvv)) {
-        decline(answer, DECLINE_REASON_CARD_INVALID, STR("The security code must have three or four digits."));
-        return false;
-    }
     name_order(request, ask->order_id, NULL);
     put_charge(&request->body, ask, card);
     return true;
@@ -107,7 +95,7 @@ static bool open_and_ask(const struct charge_card *ask, const struct seal_pair *
     if (seal_open(own, ask->card.encapsulated_key, ask->card.ciphertext, ask->order_id, arena, &plaintext, NULL) !=
             ST_OK ||
         record_decode(RECORD_CARD, plaintext, arena, &card, NULL) != ST_OK)
-        decline(answer, DECLINE_REASON_CARD_UNREADABLE, STR("We could not read your card. Please order again."));
+        decline(answer, DECLINE_REASON_CARD_UNREADABLE, decline_sentence(DECLINE_REASON_CARD_UNREADABLE));
     else
         sent = ask_charge_of(ask, &card, arena, request, answer);
     if (plaintext.len > 0)
@@ -144,17 +132,6 @@ static struct str text_of(const json_t *object, const char *name, struct arena *
     const char *text = json_string_value(json_object_get(object, name));
 
     return text ? arena_copy(arena, str_of(text)) : (struct str){0};
-}
-
-static enum decline_reason reason_of(struct str name)
-{
-    if (str_is(name, "insufficient_funds"))
-        return DECLINE_REASON_INSUFFICIENT_FUNDS;
-    if (str_is(name, "card_expired"))
-        return DECLINE_REASON_CARD_EXPIRED;
-    if (str_is(name, "card_invalid"))
-        return DECLINE_REASON_CARD_INVALID;
-    return DECLINE_REASON_REFUSED_BY_BANK;
 }
 
 /* A void is answered with what the key came to: nothing taken, or nothing left of it, is as good as voided. */
@@ -194,8 +171,10 @@ void wire_answer(const struct msg *ask, long http_status, struct str reply, stru
     answer->detail = text_of(json, "detail", arena);
     answer->amount_minor = json_integer_value(json_object_get(json, "amount_minor"));
     answer->at_ms = json_integer_value(json_object_get(json, "at_ms"));
-    if (answer->answer == ACQUIRER_ANSWER_DECLINED)
-        answer->decline = reason_of(text_of(json, "reason", arena));
+    if (answer->answer == ACQUIRER_ANSWER_DECLINED) {
+        answer->decline = decline_reason_of(text_of(json, "reason", arena));
+        answer->detail = decline_sentence(answer->decline);
+    }
     if (answer->answer == ACQUIRER_ANSWER_CHARGED && (answer->transaction_id.len == 0 || answer->amount_minor < 0))
         answer->answer = ACQUIRER_ANSWER_UNKNOWN;
     if (answer->answer == ACQUIRER_ANSWER_UNKNOWN)

@@ -1,5 +1,5 @@
 /* edge_test.c - payment's edge against the acquirer as it runs: what is asked, what is answered, what is never sent. */
-/* links: tests/acquirer/place.c services/payment/acquirer.c services/payment/wire.c services/payment/card.c */
+/* links: tests/acquirer/place.c services/payment/acquirer.c services/payment/wire.c services/payment/card.c services/payment/decline.c */
 /* links: services/lib/run/guard.c services/lib/run/metrics.c msg base */
 /* timeout: 60 */
 #include <setjmp.h>
@@ -45,15 +45,28 @@ static void charges_refunds_and_voids(void **state)
 
 static void tells_why_the_bank_refused(void **state)
 {
+    static const struct {
+        const char *order_id, *number;
+        enum decline_reason reason;
+    } cases[] = {
+        {"poor", "4000000000009995", DECLINE_REASON_INSUFFICIENT_FUNDS},
+        {"refused", "4000000000000002", DECLINE_REASON_REFUSED_BY_BANK},
+        {"old", "4000000000000069", DECLINE_REASON_CARD_EXPIRED},
+        {"nobody", "4000000000000101", DECLINE_REASON_CARD_INVALID},
+        {"code", "4000000000000127", DECLINE_REASON_SECURITY_CODE_WRONG},
+        {"limit", "4000000000006975", DECLINE_REASON_LIMIT_EXCEEDED},
+    };
+    size_t count = sizeof(cases) / sizeof(cases[0]);
+
     (void)state;
-    ask_charge_with("poor", sealed(card("4000000000009995"), "poor"));
-    assert_int_equal(hear(1)->answer, ACQUIRER_ANSWER_DECLINED);
-    assert_int_equal(place.run.answers[0].decline, DECLINE_REASON_INSUFFICIENT_FUNDS);
-    ask_charge_with("refused", sealed(card("4000000000000002"), "refused"));
-    assert_int_equal(hear(2)->decline, DECLINE_REASON_REFUSED_BY_BANK);
-    assert_true(place.run.answers[1].detail.len > 0);
+    for (size_t i = 0; i < count; i++) {
+        ask_charge_with(cases[i].order_id, sealed(card(cases[i].number), cases[i].order_id));
+        assert_int_equal(hear(i + 1)->answer, ACQUIRER_ANSWER_DECLINED);
+        assert_int_equal(place.run.answers[i].decline, cases[i].reason);
+        assert_true(place.run.answers[i].detail.len > 0);
+    }
     ask(MSG_VOID_CHARGE, "poor", &(struct void_charge){.order_id = STR("poor")});
-    assert_int_equal(hear(3)->answer, ACQUIRER_ANSWER_VOIDED);
+    assert_int_equal(hear(count + 1)->answer, ACQUIRER_ANSWER_VOIDED);
 }
 
 /* Afterwards the acquirer has never heard of the order: a void finds nothing, a refund is refused. */
@@ -76,7 +89,7 @@ static void asks_nobody_for_a_card_that_is_no_good(void **state)
     ask_charge_with("d", torn);
     assert_int_equal(hear(4)->decline, DECLINE_REASON_CARD_UNREADABLE);
     ask_charge_with("e", sealed(short_code, "e"));
-    assert_int_equal(hear(5)->decline, DECLINE_REASON_CARD_INVALID);
+    assert_int_equal(hear(5)->decline, DECLINE_REASON_SECURITY_CODE_WRONG);
     for (size_t i = 0; i < 5; i++) {
         assert_int_equal(place.run.answers[i].answer, ACQUIRER_ANSWER_DECLINED);
         assert_true(place.run.answers[i].detail.len > 0);

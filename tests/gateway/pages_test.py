@@ -176,7 +176,7 @@ def changing(kim, redis):
 def bad_orders(kim):
     for change, words in [({"email": "test@"}, "mail address"), ({"email": "test@example"}, "mail address"), ({"city": ""}, "Which city"),
                           ({"credit_card_number": "4432801561520455"}, "a digit may be wrong"),
-                          ({"credit_card_number": "378282246310005"}, "Only VISA and MasterCard are accepted"), ({"credit_card_cvv": "ab1"}, "3 or 4 digits"),
+                          ({"credit_card_number": "378282246310005"}, "Only VISA and MasterCard are accepted"), ({"credit_card_cvv": "ab1"}, "Three digits"),
                           ({"credit_card_expiration_month": "13"}, "month from 1 to 12"), ({"credit_card_expiration_year": "2020"}, "has expired"),
                           ({"zip_code": "<>"}, "postal code has"), ({"street_address": "x" * 513}, "longer than")]:
         page = kim.post("/cart/checkout", **{**FORM, **change})

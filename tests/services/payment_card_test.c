@@ -1,5 +1,6 @@
 /* payment_card_test.c - which cards may be charged: the original shop's vectors, and a card's last month. */
 /* links: services/payment/card.c msg base */
+#include "base/card.h"
 #include "services/payment/payment.h"
 
 #include <setjmp.h>
@@ -80,6 +81,38 @@ static void refuses_months_that_no_calendar_has(void **state)
     assert_int_equal(check("4111111111111111", INT32_MAX, 1, august_ms).reason, DECLINE_REASON_UNKNOWN);
 }
 
+static void wants_the_code_that_the_brand_has(void **state)
+{
+    static const struct {
+        const char *number, *code;
+        enum decline_reason reason;
+    } cases[] = {
+        {"4432801561520454", "672", DECLINE_REASON_UNKNOWN},
+        {"5272940000751666", "000", DECLINE_REASON_UNKNOWN},
+        {"4432801561520454", "6720", DECLINE_REASON_SECURITY_CODE_WRONG},
+        {"4432801561520454", "67", DECLINE_REASON_SECURITY_CODE_WRONG},
+        {"4432801561520454", "", DECLINE_REASON_SECURITY_CODE_WRONG},
+        {"4432801561520454", "67x", DECLINE_REASON_SECURITY_CODE_WRONG},
+        {"4432801561520454", "6 2", DECLINE_REASON_SECURITY_CODE_WRONG},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct card card = {.number = str_of(cases[i].number),
+                            .expires_year = 2030,
+                            .expires_month = 1,
+                            .cvv = str_of(cases[i].code)};
+        struct card_check result;
+
+        card_check(&card, august_ms, &result);
+        assert_int_equal(result.reason, cases[i].reason);
+    }
+    assert_true(card_code_holds(card_brand_of("378282246310005", 15), STR("1234")));
+    assert_false(card_code_holds(card_brand_of("378282246310005", 15), STR("123")));
+    assert_true(card_code_holds(NULL, STR("123")) && card_code_holds(NULL, STR("1234")));
+    assert_false(card_code_holds(NULL, STR("12345")));
+}
+
 static void shows_no_more_than_four_digits(void **state)
 {
     (void)state;
@@ -93,6 +126,7 @@ int main(void)
         cmocka_unit_test(tells_brands_apart_as_the_original_does),
         cmocka_unit_test(is_good_through_its_month),
         cmocka_unit_test(refuses_months_that_no_calendar_has),
+        cmocka_unit_test(wants_the_code_that_the_brand_has),
         cmocka_unit_test(shows_no_more_than_four_digits),
     };
 

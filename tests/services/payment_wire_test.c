@@ -1,5 +1,6 @@
 /* payment_wire_test.c - what is sent to the acquirer, and which of its replies are believed. */
-/* links: services/payment/wire.c services/payment/card.c msg base */
+/* links: services/payment/wire.c services/payment/card.c services/payment/decline.c msg base */
+#include "services/payment/payment.h"
 #include "services/payment/wire.h"
 
 #include <setjmp.h>
@@ -40,6 +41,44 @@ static void understands_nothing_that_it_cannot_trust(void **state)
             print_error("%s\n", cases[i].reply);
         assert_int_equal(answer.answer, cases[i].answer);
     }
+    arena_release(&arena);
+}
+
+/* The shopper hears why, and what to do, in our words: the acquirer's are another company's. */
+static void a_refusal_comes_with_its_reason_and_our_sentence(void **state)
+{
+    static const struct {
+        const char *name;
+        enum decline_reason reason;
+        const char *says;
+    } cases[] = {
+        {"insufficient_funds", DECLINE_REASON_INSUFFICIENT_FUNDS, "not enough money"},
+        {"card_expired", DECLINE_REASON_CARD_EXPIRED, "expired"},
+        {"card_invalid", DECLINE_REASON_CARD_INVALID, "check its number"},
+        {"card_not_accepted", DECLINE_REASON_CARD_NOT_ACCEPTED, "VISA and MasterCard"},
+        {"security_code_wrong", DECLINE_REASON_SECURITY_CODE_WRONG, "three digits"},
+        {"limit_exceeded", DECLINE_REASON_LIMIT_EXCEEDED, "limit"},
+        {"refused_by_bank", DECLINE_REASON_REFUSED_BY_BANK, "ask your bank"},
+        {"a new one of 2031", DECLINE_REASON_REFUSED_BY_BANK, "ask your bank"},
+    };
+    struct msg ask = {.type = MSG_CHARGE_CARD, .key = STR("order")};
+    struct arena arena;
+
+    (void)state;
+    arena_init(&arena);
+    for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+        struct str reply = arena_printf(
+            &arena, "{\"status\":\"declined\",\"reason\":\"%s\",\"detail\":\"<b>words</b>\"}", cases[i].name);
+        struct acquirer_answered answer;
+
+        wire_answer(&ask, 402, reply, &arena, &answer);
+        assert_int_equal(answer.decline, cases[i].reason);
+        assert_non_null(memmem(answer.detail.ptr, answer.detail.len, cases[i].says, strlen(cases[i].says)));
+        assert_null(memmem(answer.detail.ptr, answer.detail.len, "words", 5));
+    }
+    for (int reason = DECLINE_REASON_UNKNOWN; reason <= DECLINE_REASON_LIMIT_EXCEEDED; reason++)
+        assert_non_null(memmem(decline_sentence((enum decline_reason)reason).ptr,
+                               decline_sentence((enum decline_reason)reason).len, "lease", 5)); /* what to do */
     arena_release(&arena);
 }
 
@@ -117,6 +156,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(understands_nothing_that_it_cannot_trust),
+        cmocka_unit_test(a_refusal_comes_with_its_reason_and_our_sentence),
         cmocka_unit_test(hears_that_a_key_was_never_used),
         cmocka_unit_test(a_question_is_a_get_of_the_key),
         cmocka_unit_test(an_order_id_stays_one_part_of_the_path),

@@ -16,6 +16,10 @@ static const struct {
 } test_cards[] = {
     {"4000000000000002", "refused_by_bank", false, false},
     {"4000000000009995", "insufficient_funds", false, false},
+    {"4000000000000069", "card_expired", false, false},
+    {"4000000000000101", "card_invalid", false, false},
+    {"4000000000000127", "security_code_wrong", false, false},
+    {"4000000000006975", "limit_exceeded", false, false},
     {"4000000000000119", NULL, true, false},
     {"4000000000000341", NULL, false, true},
 };
@@ -50,10 +54,19 @@ void bank_error(struct reply *reply, unsigned status, const char *error, const c
 
 static const char *sentence(const char *reason)
 {
-    if (strcmp(reason, "insufficient_funds") == 0)
-        return "There is not enough money on this card.";
-    if (strcmp(reason, "card_invalid") == 0)
-        return "The bank does not know this card.";
+    static const struct {
+        const char *reason, *sentence;
+    } sentences[] = {
+        {"insufficient_funds", "There is not enough money on this card."},
+        {"card_invalid", "The bank does not know this card."},
+        {"card_expired", "This card has expired."},
+        {"security_code_wrong", "The security code is wrong."},
+        {"limit_exceeded", "This is beyond the card's limit."},
+    };
+
+    for (size_t i = 0; i < sizeof(sentences) / sizeof(sentences[0]); i++)
+        if (strcmp(reason, sentences[i].reason) == 0)
+            return sentences[i].sentence;
     return "The bank refused this card.";
 }
 

@@ -85,3 +85,13 @@ bool card_number_holds(const struct card_brand *brand, const char *digits, size_
 {
     return count >= brand->shortest && count <= brand->longest && card_sum_is_right(digits, count);
 }
+
+bool card_code_holds(const struct card_brand *brand, struct str code)
+{
+    size_t digits = brand && strcmp(brand->name, "amex") == 0 ? 4 : 3;
+
+    for (size_t i = 0; i < code.len; i++)
+        if (code.ptr[i] < '0' || code.ptr[i] > '9')
+            return false;
+    return code.len == digits || (!brand && code.len == 4);
+}

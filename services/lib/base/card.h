@@ -29,4 +29,8 @@ bool card_sum_is_right(const char *digits, size_t count);
 /* Whether the number is as long as the brand's are, and its check digit is right. */
 bool card_number_holds(const struct card_brand *brand, const char *digits, size_t count);
 
+/* Whether a security code looks like one of the brand's: four digits for American Express, three for the others; either
+ * for a brand that is not known (NULL). */
+bool card_code_holds(const struct card_brand *brand, struct str code);
+
 #endif
