@@ -4,7 +4,8 @@
 #include "base/money.h"
 #include "gateway/bill.h"
 #include "gateway/pages.h"
-#include "gateway/timeline.h"
+#include "gateway/order_view.h"
+#include "gateway/recall.h"
 #include "pages/cart.h"
 
 /* --- the page ------------------------------------------------------------------------------------------------------------- */
@@ -144,6 +145,7 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
     page.total = money_or_dash(bill.lack == BILL_WHOLE ? bill.total_minor : -1, visit->currency, visit->arena);
     page.open_order = open_order_of(visit);
+    page.again = form->again;
     page.left = left_behind(visit, cart);
     if (bill.count && problem.len == 0)
         page.problem = problem_of(visit, &bill);
@@ -155,17 +157,40 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     answer_page(visit->request, status);
 }
 
+/* Whether the form can be filled in as in an order of the visitor's own that ended without a sale. */
+static bool fill_in_again(const struct visit *visit, struct order_form *form)
+{
+    struct str order_id = form_value(&visit->request->form, "again");
+    struct timeline timeline;
+
+    if (order_id.len == 0 || order_view(visit, order_id, &timeline) != ORDER_VIEW_OWN || timeline.content == NULL ||
+        timeline.order.again.len == 0 ||
+        !recall_form(visit->gateway->recall, timeline.content, order_id, this_year(), form, visit->arena))
+        return false;
+    form->again = STR("What you ordered and where it should go stand here as they were. Your card is not kept: please "
+                      "type it, or another one.");
+    return true;
+}
+
 static void show_cart(struct visit *visit)
 {
+    struct order_form form;
+
     if (!visit->look->cart_known) {
         fault_page(visit, MHD_HTTP_OK, "Your cart is safe",
                    "We cannot look into it at this moment; nothing in it is lost.", "Try again in a moment.", true);
         return;
     }
-    cart_page(visit, MHD_HTTP_OK, NULL, (struct str){NULL, 0});
+    cart_page(visit, MHD_HTTP_OK, fill_in_again(visit, &form) ? &form : NULL, (struct str){NULL, 0});
 }
 
 void page_cart(struct request *request)
 {
-    visit_look(visit_begin(request), &(struct wish){.orders = 1}, show_cart);
+    struct visit *visit = visit_begin(request);
+    struct wish wish = {.orders = 1};
+    struct id id;
+
+    if (id_parse(form_value(&request->form, "again"), &id))
+        wish.order_id = id_text(&id, visit->arena);
+    visit_look(visit, &wish, show_cart);
 }

@@ -6,6 +6,7 @@
 #include "base/log.h"
 #include "gateway/door.h"
 #include "gateway/process.h"
+#include "gateway/recall.h"
 #include "run/metrics.h"
 
 enum { DRAIN_TRIES = 20, DRAIN_EVERY_MS = 50, MAX_ROUTES = 32 };
@@ -57,6 +58,8 @@ static enum status open_edges(struct gateway *gateway, struct program *program, 
         status = state_open(&gateway->state, program->base, &kafka, err);
     if (status == ST_OK)
         status = keys_open(program->base, gateway->producer, settings->keys, &gateway->keys, err);
+    if (status == ST_OK)
+        status = recall_open(program->base, &kafka, settings->keys, &gateway->recall, err);
     if (status == ST_OK)
         gateway->presence = presence_open(&kafka);
     return status;
@@ -153,6 +156,7 @@ void gateway_close(struct gateway *gateway)
     presence_close(gateway->presence);
     producer_close(gateway->producer);
     keys_close(gateway->keys);
+    recall_close(gateway->recall);
     redis_close(gateway->redis);
     commands_release(&gateway->commands);
     waits_close(gateway->waits);

@@ -13,6 +13,7 @@
 #include "pages/types.h"
 
 struct program;
+struct recall;
 
 struct gateway {
     struct program *program;
@@ -32,6 +33,7 @@ struct gateway {
     struct commands commands;
     struct activity activity;
     struct keys *keys;
+    struct recall *recall;
     struct seal_pair *payment; /* the public half */
     struct state state;
     struct window *window;

@@ -53,6 +53,15 @@ static int32_t number(struct str text)
     return value;
 }
 
+/* Mail servers take other letters only if all on the way agree, which ours does not count on. */
+static bool is_ascii(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++)
+        if ((unsigned char)text.ptr[i] >= 0x80)
+            return false;
+    return true;
+}
+
 /* A local part, one @, and a domain of at least two labels. */
 static bool is_email(struct str text)
 {
@@ -69,7 +78,7 @@ static bool is_email(struct str text)
     for (size_t i = 0; i < domain.len; i++) {
         char c = domain.ptr[i];
         bool edge = i == 0 || i + 1 == domain.len || domain.ptr[i - 1] == '.';
-        bool letter = is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z') || (unsigned char)c >= 0x80;
+        bool letter = is_digit(c) || ((c | 0x20) >= 'a' && (c | 0x20) <= 'z');
 
         if (!letter && (edge || (c != '-' && c != '.')))
             return false;
@@ -114,7 +123,9 @@ static void read_address(struct order_form *read, const struct form *form, struc
     struct shown_checkout *shown = &read->shown;
 
     read->email = read_text(form, "email", MAX_EMAIL, "Where shall we write to?", &shown->email);
-    if (shown->email.error.len == 0 && !is_email(read->email))
+    if (shown->email.error.len == 0 && !is_ascii(read->email))
+        shown->email.error = STR("Our mails reach only addresses in plain letters, a to z. Please give us such a one.");
+    else if (shown->email.error.len == 0 && !is_email(read->email))
         shown->email.error = STR("That is not a mail address that we could write to.");
     read->zip_code = read_text(form, "zip_code", MAX_ZIP, "Which postal code?", &shown->zip_code);
     if (shown->zip_code.error.len == 0 && !is_zip(read->zip_code))

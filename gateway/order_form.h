@@ -12,6 +12,7 @@ struct order_form {
     struct str carrier;      /* empty: the form had no choice of carriers, as the original shop's */
     struct postal_address address;
     struct card card;
+    struct str again;            /* why it is filled in as an earlier order was; empty: it is not */
     bool good;                   /* all of it can be ordered with */
     struct shown_checkout shown; /* the same for a page: values and errors, but never a card's number or CVV */
 };

@@ -5,6 +5,7 @@
 #include <time.h>
 
 #include "base/money.h"
+#include "gateway/advice.h"
 
 enum { STEPS = 6, SLOW_MS = 3000, MINUTE_MS = 60000 };
 
@@ -298,6 +299,7 @@ struct timeline timeline_of(const struct story *story, struct str order_id, int6
         order->reason = ((const struct order_rejected *)rejected->body)->detail;
     else if (cancelled)
         order->reason = ((const struct order_cancelled *)cancelled->body)->detail;
+    order_advise(order, story);
     timeline.over = order->state != SHOWN_ORDER_STATE_OPEN && (order->mail.len || rejected) &&
                     (order->refund.len == 0 || order->refunded);
     return timeline;

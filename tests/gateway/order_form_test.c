@@ -60,12 +60,40 @@ static void a_mistyped_number_is_not_called_a_wrong_brand(void **state)
     assert_complaint("4222222222222", "That is not a card number: a digit may be wrong.");
 }
 
+static void assert_email(const char *email, const char *complaint)
+{
+    struct form form;
+    struct order_form read;
+
+    form_init(&form);
+    assert_int_equal(form_add_urlencoded(&form, arena_printf(&arena, "email=%s", email), &arena), FORM_OK);
+    order_form_read(&read, &form, 2026, 7, &arena);
+    if (!str_is(read.shown.email.error, complaint))
+        fail_msg("%s: '" STR_FMT "', not '%s'", email, STR_ARG(read.shown.email.error), complaint);
+}
+
+static void turns_back_mail_addresses_that_no_mail_reaches(void **state)
+{
+    static const char none[] = "That is not a mail address that we could write to.";
+    static const char letters[] = "Our mails reach only addresses in plain letters, a to z. Please give us such a one.";
+
+    (void)state;
+    assert_email("kim@example.com", "");
+    assert_email("o'kim%2Btag@mail.example.com", "");
+    assert_email("j%C3%BCrgen@example.com", letters);
+    assert_email("kim@b%C3%BCcher.example", letters);
+    assert_email("kim@example", none);
+    assert_email("@example.com", none);
+    assert_email("", "Where shall we write to?");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_visa_and_mastercard),
         cmocka_unit_test(turns_back_brands_that_the_shop_does_not_take),
         cmocka_unit_test(a_mistyped_number_is_not_called_a_wrong_brand),
+        cmocka_unit_test(turns_back_mail_addresses_that_no_mail_reaches),
     };
     int failed;
 

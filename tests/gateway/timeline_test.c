@@ -1,5 +1,5 @@
 /* timeline_test.c - an order's story in every state that a shopper can meet it in. */
-/* links: gateway/timeline.c gateway/story.c msg base */
+/* links: gateway/timeline.c gateway/advice.c gateway/story.c msg base */
 #include "gateway/timeline.h"
 
 #include <setjmp.h>
