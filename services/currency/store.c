@@ -4,6 +4,8 @@
 static const struct column columns[] = {
     COLUMN(struct currency, version, COLUMN_LONG),
     COLUMN(struct currency, rates, COLUMN_BYTES),
+    COLUMN(struct currency, held, COLUMN_BYTES),
+    COLUMN(struct currency, in_vain, COLUMN_INT),
 };
 
 const struct table currency_table = {

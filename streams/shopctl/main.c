@@ -12,6 +12,7 @@ static const struct command {
 } commands[] = {
     {"seed", "FILE", "offer the products of a JSON file; again, it changes nothing", seed},
     {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
+    {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

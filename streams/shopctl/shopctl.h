@@ -36,6 +36,11 @@ command_fn seed;
 /* product add|price|restock|retire|list|show|history: the catalogue, for its keeper. */
 command_fn product;
 
+/* --- rates.c ------------------------------------------------------------------------------------------------------ */
+
+/* rates [held] [--json]: what currency has told, or has held back. */
+command_fn rates;
+
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 
 typedef void hear_fn(void *context, const struct msg *heard);

@@ -28,7 +28,7 @@ static void offer(const char *id, int64_t price_minor, int32_t grams, int64_t ve
 
 static void publish_rates(void)
 {
-    static const struct rate rates[] = {{STR_INIT("USD"), 11305, 4}, {STR_INIT("JPY"), 12640, 2}};
+    static const struct rate rates[] = {{STR_INIT("USD"), 11305, 4, {0}}, {STR_INIT("JPY"), 12640, 2, {0}}};
     struct rates_updated body = {.base = STR("EUR"), .version = 7, .rates = {rates, 2}};
 
     assert_true(shelf_learn(shelf, MSG_RATES_UPDATED, &body));

@@ -106,7 +106,8 @@ static void stays_whole_over_many_updates(void **state)
 
 static void converts_by_its_rates(void **state)
 {
-    const struct rate old_items[] = {{STR("USD"), 2, 0}}, items[] = {{STR("USD"), 11305, 4}, {STR("JPY"), 12640, 2}};
+    const struct rate old_items[] = {{STR("USD"), 2, 0, {0}}},
+                      items[] = {{STR("USD"), 11305, 4, {0}}, {STR("JPY"), 12640, 2, {0}}};
     struct rates_updated rates = {.base = STR("EUR"), .version = 2, .rates = {items, 2}};
     int64_t amount;
     struct err err;

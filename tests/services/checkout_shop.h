@@ -19,7 +19,7 @@
 static const struct str order_id = ORDER;
 static const struct checkout_settings settings = {.order_deadline_ms = 60000};
 
-static const struct rate rate_items[] = {{STR_INIT("USD"), 11305, 4}, {STR_INIT("JPY"), 12640, 2}};
+static const struct rate rate_items[] = {{STR_INIT("USD"), 11305, 4, {0}}, {STR_INIT("JPY"), 12640, 2, {0}}};
 static const struct rates_updated rates = {
     .base = STR_INIT("EUR"), .version = 3, .rates = {.items = rate_items, .count = 2}};
 static const struct tariff_step steps[] = {

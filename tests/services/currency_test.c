@@ -1,5 +1,5 @@
-/* currency_test.c - rates are told once, exactly, and again only when they change. */
-/* links: services/currency tests/rehearsal msg base */
+/* currency_test.c - rates are told once, exactly, and again only when they change; the bank is believed as far as it goes. */
+/* links: services/currency/currency.c services/currency/offer.c services/currency/rates.c tests/rehearsal msg base */
 #include "services/currency/currency.h"
 
 #include <setjmp.h>
@@ -13,12 +13,29 @@
 
 static const struct str base = STR_INIT(CURRENCY_BASE);
 static struct rehearsal r;
+static struct currency_settings settings;
+
+enum { HOUR_MS = 3600 * 1000, MINUTE_MS = 60 * 1000 };
+
+static int begin_without_bank(void **state)
+{
+    (void)state;
+    settings = (struct currency_settings){.url = "",
+                                          .ca = "",
+                                          .period_ms = 6 * HOUR_MS,
+                                          .retry_ms = 5 * MINUTE_MS,
+                                          .timeout_ms = 10000,
+                                          .jump_percent = 20};
+    rehearsal_init(&r, &currency_rules, NULL, &settings);
+    rehearsal_play(&r, &(struct play){.type = MSG_RATES_DUE, .key = base});
+    return 0;
+}
 
 static int begin(void **state)
 {
-    (void)state;
-    rehearsal_init(&r, &currency_rules, NULL, NULL);
-    rehearsal_play(&r, &(struct play){.type = MSG_RATES_DUE, .key = base});
+    begin_without_bank(state);
+    settings.url = "https://bank.example/rates.xml";
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
     return 0;
 }
 
@@ -65,29 +82,224 @@ static void tells_all_33_rates_to_the_last_digit(void **state)
     }
 }
 
-static void is_silent_while_nothing_changes_but_looks_again(void **state)
+static void is_silent_without_a_bank_but_looks_again(void **state)
 {
     (void)state;
     for (int i = 1; i <= 3; i++) {
-        assert_int_equal(rehearsal_due(&r, MSG_RATES_DUE, base), REHEARSAL_START_MS + (int64_t)i * CURRENCY_REFRESH_MS);
+        assert_int_equal(rehearsal_due(&r, MSG_RATES_DUE, base), REHEARSAL_START_MS + (int64_t)i * 5 * MINUTE_MS);
         rehearsal_ring(&r, MSG_RATES_DUE, base);
     }
     assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 1);
+    assert_int_equal(rehearsal_asked(&r, MSG_FETCH_RATES), 0);
     assert_int_equal(rehearsal_state(&r, base), CURRENCY_TOLD);
 }
 
 static void gives_another_table_the_next_version(void **state)
 {
     struct currency *row = (struct currency *)(uintptr_t)rehearsal_row(&r, base);
+    struct rates_updated other = {.base = base, .rates = {currency_built_in().items, 5}};
     const struct rates_updated *told;
 
     (void)state;
-    row->rates.len--; /* as if an older program had told another table */
+    row->rates = record_encode(RECORD_RATES_UPDATED, &other, &r.arena); /* as if an older program had told it */
     rehearsal_ring(&r, MSG_RATES_DUE, base);
     told = rehearsal_last(&r, MSG_RATES_UPDATED);
     assert_int_equal(told->version, 2);
+    assert_int_equal(told->rates.count, 33);
     rehearsal_ring(&r, MSG_RATES_DUE, base);
     assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 2);
+}
+
+/* --- the bank ----------------------------------------------------------------------------------------------------- */
+
+/* What the bank says of some currencies, from the start of the rehearsal's calendar on. */
+static void bank_says(int day, const struct rate *rates, size_t count)
+{
+    struct str as_of = currency_day(REHEARSAL_START_MS + (int64_t)day * 24 * HOUR_MS, &r.arena);
+
+    rehearsal_hear(&r, MSG_RATES_FETCHED,
+                   &(struct rates_fetched){
+                       .base = base, .outcome = FETCH_OUTCOME_FETCHED, .as_of = as_of, .rates = {rates, count}},
+                   NULL);
+}
+
+static void bank_says_usd(int day, int64_t digits)
+{
+    struct rate rate = {.currency = STR("USD"), .digits = digits, .scale = 4};
+
+    bank_says(day, &rate, 1);
+}
+
+static void bank_fails(enum fetch_outcome outcome)
+{
+    struct rates_fetched body = {.base = base, .outcome = outcome, .detail = STR("It is away.")};
+
+    rehearsal_hear(&r, MSG_RATES_FETCHED, &body, NULL);
+}
+
+static const struct rate *told_rate(const char *currency)
+{
+    const struct rates_updated *told = rehearsal_last(&r, MSG_RATES_UPDATED);
+
+    return currency_find(told->rates, str_of(currency));
+}
+
+static void expect_usd(int64_t version, int64_t digits)
+{
+    assert_int_equal(((const struct rates_updated *)rehearsal_last(&r, MSG_RATES_UPDATED))->version, version);
+    assert_int_equal(told_rate("USD")->digits, digits);
+}
+
+static void asks_the_bank_and_takes_over_what_it_lists(void **state)
+{
+    static const struct rate rates[] = {{.currency = STR_INIT("USD"), .digits = 11600, .scale = 4},
+                                        {.currency = STR_INIT("JPY"), .digits = 180, .scale = 0},
+                                        {.currency = STR_INIT("XYZ"), .digits = 5, .scale = 0}};
+    const struct fetch_rates *asked = rehearsal_last_asked(&r, MSG_FETCH_RATES);
+    const struct rates_updated *told;
+
+    (void)state;
+    assert_int_equal(rehearsal_state(&r, base), CURRENCY_ASKING);
+    assert_int_equal(asked->known.count, 33);
+    assert_int_equal(asked->known_as_of.len, 0);
+    bank_says(0, rates, 3);
+    told = rehearsal_last(&r, MSG_RATES_UPDATED);
+    assert_int_equal(told->version, 2);
+    assert_int_equal(told->source, RATES_SOURCE_REFERENCE_BANK);
+    assert_int_equal(told->rates.count, 33);
+    assert_int_equal(told_rate("JPY")->digits, 180);
+    assert_true(str_equal(told_rate("JPY")->as_of, told->as_of) && told->as_of.len == 10);
+    assert_int_equal(told_rate("RUB")->as_of.len, 0); /* not listed: built in, and it shows */
+    assert_int_equal(told_rate("RUB")->digits, 744208);
+    assert_null(told_rate("XYZ"));
+    assert_int_equal(rehearsal_due(&r, MSG_FETCH_OVERDUE, base), INT64_MIN);
+    assert_int_equal(rehearsal_due(&r, MSG_RATES_DUE, base), r.now_ms + 6 * HOUR_MS);
+}
+
+static void the_same_rates_again_are_no_news_and_those_of_a_day_that_a_later_one_lacks_stay(void **state)
+{
+    static const struct rate both[] = {{.currency = STR_INIT("USD"), .digits = 11600, .scale = 4},
+                                       {.currency = STR_INIT("GBP"), .digits = 870, .scale = 3}};
+
+    (void)state;
+    bank_says(-1, both, 2);
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
+    bank_says(-1, both, 2);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 2);
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
+    bank_says(0, both, 1);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 3);
+    assert_int_equal(told_rate("GBP")->digits, 870);
+    assert_int_equal(str_compare(told_rate("GBP")->as_of, told_rate("USD")->as_of) < 0, 1);
+}
+
+static void a_jump_is_held_back_and_said_once_while_the_others_come_into_force(void **state)
+{
+    static const struct rate good[] = {{.currency = STR_INIT("USD"), .digits = 11600, .scale = 4},
+                                       {.currency = STR_INIT("GBP"), .digits = 870, .scale = 3}};
+    static const struct rate absurd[] = {{.currency = STR_INIT("USD"), .digits = 116000, .scale = 4},
+                                         {.currency = STR_INIT("GBP"), .digits = 880, .scale = 3}};
+    const struct rates_held *held;
+
+    (void)state;
+    bank_says(-1, good, 2);
+    for (int i = 0; i < 3; i++) {
+        rehearsal_ring(&r, MSG_RATES_DUE, base);
+        bank_says(0, absurd, 2);
+    }
+    expect_usd(3, 11600);
+    assert_int_equal(told_rate("GBP")->digits, 880);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_HELD), 1);
+    held = rehearsal_last(&r, MSG_RATES_HELD);
+    assert_true(str_is(held->offered.currency, "USD"));
+    assert_int_equal(held->offered.digits, 116000);
+    assert_int_equal(held->known.digits, 11600);
+    assert_non_null(memmem(held->reason.ptr, held->reason.len, "11.6000", 7));
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
+    bank_says(1, absurd, 2); /* of another day: news for the keeper */
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_HELD), 2);
+    expect_usd(4, 11600);
+}
+
+static void the_limit_is_where_it_is_said_to_be(void **state)
+{
+    (void)state;
+    bank_says_usd(-3, 10000);
+    bank_says_usd(-2, 12000); /* 20 % */
+    expect_usd(3, 12000);
+    bank_says_usd(-1, 10000); /* and back: the same factor */
+    expect_usd(4, 10000);
+    bank_says_usd(0, 12001);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_HELD), 1);
+    bank_says_usd(0, 8333);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_HELD), 2);
+    assert_int_equal(told_rate("USD")->digits, 10000);
+}
+
+static void built_in_rates_are_left_in_one_step_but_not_for_anything(void **state)
+{
+    (void)state;
+    bank_says_usd(-1, 11305 * 20 + 1);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_HELD), 1);
+    assert_int_equal(told_rate("USD")->digits, 11305);
+    bank_says_usd(0, 11305 * 8);
+    assert_int_equal(told_rate("USD")->digits, 11305 * 8);
+}
+
+static void days_that_are_over_and_days_to_come_change_nothing(void **state)
+{
+    (void)state;
+    bank_says_usd(0, 11600);
+    expect_usd(2, 11600);
+    bank_says_usd(-1, 11700);
+    bank_says_usd(2, 11700);
+    expect_usd(2, 11600);
+    bank_says_usd(1, 11700); /* where the day has begun already */
+    expect_usd(3, 11700);
+}
+
+static void a_bank_that_is_away_is_asked_again_less_and_less_often(void **state)
+{
+    static const int minutes[] = {5, 10, 20, 40, 80, 160, 320, 360, 360};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof(minutes) / sizeof(minutes[0]); i++) {
+        bank_fails(i % 2 ? FETCH_OUTCOME_REFUSED : FETCH_OUTCOME_UNREACHABLE);
+        assert_int_equal(rehearsal_state(&r, base), CURRENCY_TOLD);
+        assert_int_equal(rehearsal_due(&r, MSG_RATES_DUE, base) - r.now_ms, (int64_t)minutes[i] * MINUTE_MS);
+        rehearsal_ring(&r, MSG_RATES_DUE, base);
+        assert_int_equal(rehearsal_state(&r, base), CURRENCY_ASKING);
+    }
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 1);
+    bank_says_usd(0, 11600);
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
+    bank_fails(FETCH_OUTCOME_UNREACHABLE);
+    assert_int_equal(rehearsal_due(&r, MSG_RATES_DUE, base) - r.now_ms, 5 * MINUTE_MS);
+    expect_usd(2, 11600);
+}
+
+static void a_question_that_was_lost_is_asked_again_and_two_answers_are_one(void **state)
+{
+    (void)state;
+    rehearsal_ring(&r, MSG_FETCH_OVERDUE, base);
+    assert_int_equal(rehearsal_asked(&r, MSG_FETCH_RATES), 2);
+    rehearsal_play(&r, &(struct play){.type = MSG_RATES_DUE, .key = base}); /* of an earlier life: it is being asked */
+    assert_int_equal(rehearsal_asked(&r, MSG_FETCH_RATES), 2);
+    bank_says_usd(0, 11600);
+    bank_says_usd(0, 11600);
+    expect_usd(2, 11600);
+    assert_int_equal(rehearsal_said(&r, MSG_RATES_UPDATED), 2);
+}
+
+static void a_bank_that_is_taken_away_leaves_the_rates_that_it_gave(void **state)
+{
+    (void)state;
+    bank_says_usd(0, 11600);
+    settings.url = "";
+    rehearsal_ring(&r, MSG_RATES_DUE, base);
+    assert_int_equal(rehearsal_state(&r, base), CURRENCY_TOLD);
+    expect_usd(2, 11600);
+    assert_true(rehearsal_due(&r, MSG_RATES_DUE, base) > r.now_ms);
 }
 
 static void has_a_rule_for_everything_and_ran_them_all(void **state)
@@ -100,9 +312,19 @@ static void has_a_rule_for_everything_and_ran_them_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup_teardown(tells_all_33_rates_to_the_last_digit, begin, end),
-        cmocka_unit_test_setup_teardown(is_silent_while_nothing_changes_but_looks_again, begin, end),
-        cmocka_unit_test_setup_teardown(gives_another_table_the_next_version, begin, end),
+        cmocka_unit_test_setup_teardown(tells_all_33_rates_to_the_last_digit, begin_without_bank, end),
+        cmocka_unit_test_setup_teardown(is_silent_without_a_bank_but_looks_again, begin_without_bank, end),
+        cmocka_unit_test_setup_teardown(gives_another_table_the_next_version, begin_without_bank, end),
+        cmocka_unit_test_setup_teardown(asks_the_bank_and_takes_over_what_it_lists, begin, end),
+        cmocka_unit_test_setup_teardown(the_same_rates_again_are_no_news_and_those_of_a_day_that_a_later_one_lacks_stay,
+                                        begin, end),
+        cmocka_unit_test_setup_teardown(a_jump_is_held_back_and_said_once_while_the_others_come_into_force, begin, end),
+        cmocka_unit_test_setup_teardown(the_limit_is_where_it_is_said_to_be, begin, end),
+        cmocka_unit_test_setup_teardown(built_in_rates_are_left_in_one_step_but_not_for_anything, begin, end),
+        cmocka_unit_test_setup_teardown(days_that_are_over_and_days_to_come_change_nothing, begin, end),
+        cmocka_unit_test_setup_teardown(a_bank_that_is_away_is_asked_again_less_and_less_often, begin, end),
+        cmocka_unit_test_setup_teardown(a_question_that_was_lost_is_asked_again_and_two_answers_are_one, begin, end),
+        cmocka_unit_test_setup_teardown(a_bank_that_is_taken_away_leaves_the_rates_that_it_gave, begin, end),
         cmocka_unit_test(has_a_rule_for_everything_and_ran_them_all),
     };
 
