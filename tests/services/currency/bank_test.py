@@ -79,8 +79,8 @@ class Currency:
         self.log = tempfile.TemporaryFile()
         self.process = subprocess.Popen([BIN / "currency"], stdout=self.log, stderr=self.log, env={
             "APP_KAFKA": os.environ["KAFKA_BOOTSTRAP"], "APP_DATABASE": os.environ["DATABASE_URL_CURRENCY"],
-            "APP_ADMIN": f"127.0.0.1:{self.admin}", "APP_LOG_LEVEL": "info", "APP_RATES_URL": url, "APP_RATES_PERIOD": "300ms",
-            "APP_RATES_RETRY": "100ms", "APP_RATES_TIMEOUT": "1s", **settings})
+            "APP_ADMIN": f"127.0.0.1:{self.admin}", "APP_LOG_LEVEL": "info", "APP_RATES_URL": url, "APP_RATES_PERIOD": "120ms",
+            "APP_RATES_RETRY": "60ms", "APP_RATES_TIMEOUT": "1s", **settings})
 
     def metric(self, name):
         try:
