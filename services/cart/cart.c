@@ -81,15 +81,21 @@ static void forget_left_behind(struct cart *cart)
     cart->left_since_ms = 0;
 }
 
-/* From now on it lies idle, if there is anything in it to lie there. */
-static void begin_idling(struct step *step, struct cart *cart)
+/* When its patience with an absent shopper ends. */
+static int64_t patient_until_ms(const struct step *step, const struct cart *cart)
 {
     const struct cart_settings *settings = step->settings;
 
+    return cart->changed_ms + settings->idle_ms * (cart->lines.len > 0 ? 1 : CART_LEFT_TIMES);
+}
+
+/* From now on it lies idle, if there is anything in it to lie there. */
+static void begin_idling(struct step *step, struct cart *cart)
+{
     if (step->now_ms > cart->changed_ms)
         cart->changed_ms = step->now_ms;
     if (cart->lines.len + cart->left_behind.len > 0)
-        step_remind(step, MSG_CART_IDLE, cart->row.key, cart->changed_ms + settings->idle_ms);
+        step_remind(step, MSG_CART_IDLE, cart->row.key, patient_until_ms(step, cart));
     else
         step_forget(step, MSG_CART_IDLE, cart->row.key);
 }
@@ -113,12 +119,11 @@ static void leave_behind(struct step *step, struct cart *cart)
 static void expire(struct step *step, void *row)
 {
     struct cart *cart = row;
-    const struct cart_settings *settings = step->settings;
 
     if (is_ordered(cart))
         return;
-    if (cart->changed_ms + settings->idle_ms > step->now_ms) {
-        step_remind(step, MSG_CART_IDLE, cart->row.key, cart->changed_ms + settings->idle_ms);
+    if (patient_until_ms(step, cart) > step->now_ms) {
+        step_remind(step, MSG_CART_IDLE, cart->row.key, patient_until_ms(step, cart));
     } else if (cart->lines.len > 0) {
         leave_behind(step, cart);
     } else if (cart->left_behind.len > 0) {

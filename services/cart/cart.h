@@ -15,6 +15,7 @@ enum {
     CART_LINES_KEPT = 100,
     CART_QUANTITY_MAX = 99,
     CART_COMMANDS_KEPT = 64,
+    CART_LEFT_TIMES = 10, /* what it left behind is kept so many times as long as it may lie idle */
     CART_PRODUCT_ID_MAX = 64
 };
 
@@ -34,7 +35,7 @@ struct cart {
 };
 
 struct cart_settings {
-    int64_t idle_ms; /* from the last change to its expiry; as long again, and what it left behind is forgotten */
+    int64_t idle_ms; /* from the last change to its expiry */
 };
 
 /* step->settings is a struct cart_settings. */

@@ -111,7 +111,7 @@ int main(int argc, char **argv)
     static const struct setting settings[] = {
         {"APP_KAFKA", SETTING_TEXT, NULL, &bootstrap, "Addresses of Kafka brokers, host:port, with commas.", false},
         {"APP_REDIS", SETTING_TEXT, NULL, &redis_address, "Address of Redis, host:port.", false},
-        {"APP_EMPTY_CARTS_KEPT", SETTING_DURATION, "2160h", &keep.carts_ms,
+        {"APP_EMPTY_CARTS_KEPT", SETTING_DURATION, "8760h", &keep.carts_ms,
          "How long a cart with nothing in it stays in Redis; 0s: for ever.", false},
         {"APP_ORDERS_KEPT", SETTING_DURATION, "17520h", &keep.orders_ms,
          "How long after its last message an order stays in Redis, and on its shopper's list; 0s: for ever.", false},

@@ -300,6 +300,7 @@ static void forgets_what_nobody_wants_back(void **state)
     (void)state;
     add("MUG", 2);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    assert_int_equal(rehearsal_due(&r, MSG_CART_IDLE, USER), REHEARSAL_START_MS + 11 * 60000);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(shown(), "3.0 ACCEPTED");
     assert_int_equal(left_behind()->count, 0);
