@@ -69,7 +69,7 @@ ifneq ($(filter-out $(COMMANDS),$(or $(MAKECMDGOALS),all)),)
 Q := $(if $(V),,@)
 say = $(if $(V),,@printf '  %-5s %s\n' '$(1)' '$(2)')
 
-PACKAGES := rdkafka libevent libevent_pthreads libpq hiredis libmicrohttpd openssl jansson libcurl expat
+PACKAGES := rdkafka libevent libevent_pthreads libpq hiredis libmicrohttpd openssl jansson libcurl expat zlib
 TEST_PACKAGES := cmocka avro-c
 
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wstrict-prototypes -Wmissing-prototypes -Wformat=2 -Wundef \

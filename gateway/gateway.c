@@ -76,6 +76,12 @@ static enum status read_configured_files(struct gateway *gateway, const struct g
         status = seal_pair_read_public(path, &gateway->payment, err);
     if (status == ST_OK)
         status = files_open(settings->files, &gateway->files, err);
+    if (status == ST_OK)
+        status = dress_open(&gateway->dress, gateway->files, settings->message, settings->banner, err);
+    if (status == ST_OK)
+        status = dress_check_base(settings->base, err);
+    session_cookies_below(settings->base);
+    gateway->session_key.shared = settings->single_shared_session;
     return status;
 }
 

@@ -4,6 +4,7 @@
 
 #include "gateway/activity.h"
 #include "gateway/commands.h"
+#include "gateway/dress.h"
 #include "gateway/files.h"
 #include "gateway/keys.h"
 #include "gateway/presence.h"
@@ -38,6 +39,7 @@ struct gateway {
     struct state state;
     struct window *window;
     struct files *files;
+    struct dress dress;
     struct presence *presence;
     bool carts_behind; /* the last command for a cart was accepted, and not answered in time */
 };

@@ -6,9 +6,9 @@
 #include "run/program.h"
 
 struct gateway_settings {
-    const char *kafka, *redis, *keys, *listen, *session_key, *base, *files;
+    const char *kafka, *redis, *keys, *listen, *session_key, *base, *files, *message, *banner;
     int64_t connections, connections_per_address;
-    bool robots;
+    bool robots, single_shared_session;
 };
 
 /* gateway starts zeroed, with its program set; settings are borrowed. ST_FATAL when something that must be there is not;

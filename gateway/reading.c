@@ -80,7 +80,6 @@ void *reading_target(void *cls, const char *uri, struct MHD_Connection *connecti
 
 static void split_target(struct request *request)
 {
-    struct str base = str_of(request->http->options->base);
     const char *mark = memchr(request->target.ptr, '?', request->target.len);
 
     request->path = request->target;
@@ -88,8 +87,20 @@ static void split_target(struct request *request)
         request->path.len = (size_t)(mark - request->target.ptr);
         request->query = (struct str){mark + 1, request->target.len - request->path.len - 1};
     }
-    if (base.len && request->path.len > base.len && memcmp(request->path.ptr, base.ptr, base.len) == 0)
-        request->path = (struct str){request->path.ptr + base.len, request->path.len - base.len};
+}
+
+/* Takes the base off the path; false when it is not below it. */
+static bool enter_base(struct request *request)
+{
+    struct str base = str_of(request->http->options->base);
+
+    if (base.len == 0)
+        return true;
+    if (request->path.len <= base.len || memcmp(request->path.ptr, base.ptr, base.len) != 0 ||
+        request->path.ptr[base.len] != '/')
+        return false;
+    request->path = (struct str){request->path.ptr + base.len, request->path.len - base.len};
+    return true;
 }
 
 void reading_refuse(struct request *request, unsigned status, const char *because)
@@ -131,18 +142,43 @@ static void not_allowed(struct request *request)
     reading_refuse(request, MHD_HTTP_METHOD_NOT_ALLOWED, "This page is not made for that.");
 }
 
+/* Where one should ask instead: another spelling of the same path. Empty when it is spelled well. */
+static struct str better_path(const struct request *request, struct arena *arena)
+{
+    struct str clean = route_clean(request->path, arena);
+
+    if (str_is(clean, request->http->options->base) && clean.len)
+        return arena_printf(arena, STR_FMT "/", STR_ARG(clean));
+    return str_equal(clean, request->path) ? (struct str){NULL, 0} : clean;
+}
+
+static void send_to(struct request *request, struct str path)
+{
+    request->refused = true;
+    answer_redirect(request, MHD_HTTP_MOVED_PERMANENTLY,
+                    arena_printf(&request->arena, STR_FMT "%s" STR_FMT, STR_ARG(path), request->query.len ? "?" : "",
+                                 STR_ARG(request->query)));
+}
+
 /* What can be said before the body is read. */
 static void admit(struct request *request, const char *method)
 {
     const struct http_options *options = request->http->options;
     bool get = strcmp(method, "GET") == 0 || strcmp(method, "HEAD") == 0;
+    struct str better;
 
     if (!admit_bytes(request, method))
         return;
     split_target(request);
+    better = better_path(request, &request->arena);
+    if (better.len) {
+        send_to(request, better);
+        return;
+    }
     request->post = strcmp(method, "POST") == 0;
     request->head = strcmp(method, "HEAD") == 0;
-    request->route = route_find(options->routes, options->route_count, request->path, &request->part);
+    if (enter_base(request))
+        request->route = route_find(options->routes, options->route_count, request->path, &request->part);
     if (request->route == NULL)
         reading_refuse(request, MHD_HTTP_NOT_FOUND, NULL);
     else if (!(get && request->route->get) && !(request->post && request->route->post))

@@ -5,6 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "base/arena.h"
 #include "base/str.h"
 
 struct request;
@@ -20,6 +21,10 @@ struct route {
 
 /* The route of a path without query, or NULL. *part is what {} or * stands for, in path; empty without them. */
 const struct route *route_find(const struct route *routes, size_t count, struct str path, struct str *part);
+
+/* The path with one slash for several, and without "." and ".." segments (an escaped one is a name like any other): itself
+ * when there is nothing to clean, otherwise in the arena. A path begins with a slash, and what is returned does. */
+struct str route_clean(struct str path, struct arena *arena);
 
 /* "GET, HEAD, POST": what Allow says. */
 const char *route_allow(const struct route *route);

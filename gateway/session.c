@@ -73,7 +73,7 @@ static void write_mac(const struct session_key *key, const char user_id[ID_TEXT_
 
 struct session session_new(void)
 {
-    struct session session = {.fresh = true, .mark = {.offset = -1}};
+    struct session session = {.fresh = true, .untold = true, .mark = {.offset = -1}};
     struct id user = id_random();
 
     id_write(&user, session.user_id);
@@ -94,6 +94,22 @@ static struct cart_mark mark_of(struct str text)
     return mark;
 }
 
+/* Everybody's; a browser that brings another one is told. */
+static struct session shared_session(const struct session_key *key, struct str cookies)
+{
+    struct session session = {.mark = mark_of(cookie_value(cookies, CART_COOKIE))};
+    struct str cookie = cookie_value(cookies, SESSION_COOKIE);
+    char mac[MAC_TEXT + 1];
+
+    memcpy(session.user_id, SESSION_SHARED_USER, sizeof session.user_id);
+    write_mac(key, session.user_id, mac);
+    session.untold = cookie.len != ID_TEXT_LEN + 1 + MAC_TEXT ||
+                     memcmp(cookie.ptr, session.user_id, ID_TEXT_LEN) != 0 ||
+                     CRYPTO_memcmp(mac, cookie.ptr + ID_TEXT_LEN + 1, MAC_TEXT) != 0;
+    session.currency = cookie_value(cookies, CURRENCY_COOKIE);
+    return session;
+}
+
 struct session session_of(const struct session_key *key, struct str cookies)
 {
     struct str cookie = cookie_value(cookies, SESSION_COOKIE);
@@ -101,6 +117,8 @@ struct session session_of(const struct session_key *key, struct str cookies)
     char mac[MAC_TEXT + 1];
     struct id user;
 
+    if (key->shared)
+        return shared_session(key, cookies);
     if (cookie.len == ID_TEXT_LEN + 1 + MAC_TEXT && id_parse((struct str){cookie.ptr, ID_TEXT_LEN}, &user)) {
         memcpy(session.user_id, cookie.ptr, ID_TEXT_LEN);
         write_mac(key, session.user_id, mac);
@@ -115,10 +133,17 @@ struct session session_of(const struct session_key *key, struct str cookies)
     return session;
 }
 
+static const char *cookies_below = "/";
+
+void session_cookies_below(const char *base)
+{
+    cookies_below = base[0] ? base : "/";
+}
+
 static struct str cookie(struct arena *arena, const char *name, struct str value, int max_age_s)
 {
-    return arena_printf(arena, "%s=" STR_FMT "; Path=/; Max-Age=%d; HttpOnly; SameSite=Lax", name, STR_ARG(value),
-                        max_age_s);
+    return arena_printf(arena, "%s=" STR_FMT "; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax", name, STR_ARG(value),
+                        cookies_below, max_age_s);
 }
 
 struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena)

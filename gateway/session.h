@@ -15,11 +15,13 @@
 #define SESSION_COOKIE "shop_session-id"
 #define CURRENCY_COOKIE "shop_currency"
 #define CART_COOKIE "shop_cart"
+#define SESSION_SHARED_USER "12345678-1234-1234-1234-123456789123" /* as the original's */
 
 enum { SESSION_MAX_AGE_S = 48 * 60 * 60, SESSION_KEY_BYTES = 32 };
 
 struct session_key {
     uint8_t bytes[SESSION_KEY_BYTES];
+    bool shared; /* all browsers are one user, SESSION_SHARED_USER */
 };
 
 /* The last command for the cart that the broker acknowledged: a view that does not answer it yet is behind. */
@@ -30,13 +32,17 @@ struct cart_mark {
 
 struct session {
     char user_id[ID_TEXT_LEN + 1];
-    bool fresh; /* just made: the browser must be told */
+    bool fresh;  /* just made: the browser must be told, and has nothing yet */
+    bool untold; /* the browser must be told */
     struct cart_mark mark;
     struct str currency; /* as the browser said, empty without; not checked */
 };
 
 /* 32 bytes as 64 hex digits from a file; ST_FATAL when it holds anything else. */
 enum status session_key_read(const char *path, struct session_key *key, struct err *err) must_check;
+
+/* Where the shop begins ("" or "/shop"): cookies go no further up. Once, at the start; base is borrowed. */
+void session_cookies_below(const char *base);
 
 /* From the Cookie header (empty without one). A session that we did not sign is as good as none: a new user. currency
  * points into cookies. */

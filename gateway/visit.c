@@ -13,7 +13,7 @@ struct visit *visit_begin(struct request *request)
     visit->user_id = str_of(visit->session.user_id);
     visit->currency = window_has_currency(gateway->window, visit->session.currency) ? visit->session.currency
                                                                                     : STR("USD");
-    if (visit->session.fresh)
+    if (visit->session.untold)
         answer_header(request, "Set-Cookie", session_set_cookie(&gateway->session_key, &visit->session, visit->arena));
     return visit;
 }
@@ -112,6 +112,8 @@ struct shown_site visit_site(const struct visit *visit)
         .currencies = window_currencies(visit->gateway->window, visit->currency, visit->arena),
         .cart_count = visit->look ? things_in(visit->look->cart) : 0,
         .away = what_is_away(visit),
+        .message = visit->gateway->dress.message,
+        .banner = str_of(visit->gateway->dress.banner),
     };
 }
 

@@ -1,6 +1,7 @@
 """http_test.py - requests as no browser sends them, against the real process: nobody may read two things into one."""
 # needs: none
 # timeout: 90
+import gzip
 import socket
 import tempfile
 import time
@@ -137,13 +138,18 @@ def routes():
     for method, path, wanted, allow in [
             ("DELETE", "/cart", 405, "GET, HEAD, POST"), ("POST", "/", 405, "GET, HEAD"), ("GET", "/cart/checkout", 405, "POST"),
             ("GET", "/nowhere", 404, None), ("GET", "/product/", 404, None), ("GET", "/cart/", 404, None),
-            ("GET", "/order/not-an-id", 404, None), ("GET", "/static/", 404, None), ("GET", "/static/../main.c", 404, None),
+            ("GET", "/order/not-an-id", 404, None), ("GET", "/static/", 404, None), ("GET", "/static/..%2fmain.c", 404, None),
             ("GET", "/static/img", 404, None), ("GET", "/assistant", 404, None),
             ("GET", "/", 200, None), ("HEAD", "/", 200, None), ("GET", "/cart", 200, None), ("GET", "/_healthz", 200, None),
             ("HEAD", "/robots.txt", 200, None), ("GET", "/product-meta/x", 200, None), ("GET", "/logout", 302, None)]:
         answer, closed = send(f"{method} {path} HTTP/1.1\r\nHost: shop\r\n\r\n".encode())
         check(status(answer) == wanted and header(answer, "Allow") == allow and not closed, f"{method} {path} is {wanted}",
               answer[:160])
+    for path, clean in [("//cart", "/cart"), ("/cart//", "/cart/"), ("/./product//x?a=1", "/product/x?a=1"), ("/static/../main.c", "/main.c"),
+                        ("//elsewhere.example/", "/elsewhere.example/"), ("/../..", "/"), ("//", "/"), ("/cart/.", "/cart")]:
+        for method in ("GET", "POST"):
+            answer, _ = send(f"{method} {path} HTTP/1.1\r\nHost: shop\r\n\r\n".encode())
+            check(status(answer) == 301 and header(answer, "Location") == clean, f"{method} {path} is {clean}", answer[:160])
     answer, _ = send(GET % (b"/", b""))
     check("default-src 'none'" in header(answer, "Content-Security-Policy") and header(answer, "Cache-Control") == "no-store",
           "a page allows only what is ours, and is stored nowhere", answer[:500])
@@ -175,6 +181,22 @@ def files():
     check(status(answer) == 304 and answer.endswith(b"\r\n\r\n"), "who has it gets 304, without a body", answer[:300])
     answer, _ = send(GET % (b"/static/shop.css?v=1", b""))
     check("immutable" in header(answer, "Cache-Control"), "a link that names the content may be kept for ever", answer[:300])
+
+
+def compressed():
+    for accepted, packed in [("gzip", True), ("deflate, gzip;q=0.5, br", True), ("GZIP", True), ("gzip; q=0", False), ("gzip;q=0.000", False),
+                             ("br, identity", False), ("xgzip, gzipx", False), ("", False)]:
+        answer, _ = send(GET % (b"/static/shop.css", f"Accept-Encoding: {accepted}\r\n".encode()))
+        body = answer.split(b"\r\n\r\n", 1)[1]
+        check((header(answer, "Content-Encoding") == "gzip") == packed and header(answer, "Vary") == "Accept-Encoding",
+              f"'{accepted}' {'is' if packed else 'is not'} a wish for gzip", answer[:300])
+        text = gzip.decompress(body) if packed else body
+        check(text == (alone.ROOT / "gateway/static/shop.css").read_bytes(), "and what comes is the file")
+    tag = header(send(GET % (b"/static/shop.css", b"Accept-Encoding: gzip\r\n"))[0], "ETag").encode()
+    check(status(send(GET % (b"/static/shop.css", b"Accept-Encoding: gzip\r\nIf-None-Match: " + tag + b"\r\n"))[0]) == 304 and
+          status(send(GET % (b"/static/shop.css", b"If-None-Match: " + tag + b"\r\n"))[0]) == 200, "either form has a tag of its own", tag)
+    answer, _ = send(GET % (b"/", b"Accept-Encoding: gzip\r\n"))
+    check(header(answer, "Content-Encoding") is None, "a page, which holds what is its shopper's, is not compressed")
 
 
 def connections():
@@ -247,6 +269,7 @@ with tempfile.TemporaryDirectory() as keys_folder:
         bodies()
         routes()
         files()
+        compressed()
         connections()
         commands_without_kafka()
         stop(one)

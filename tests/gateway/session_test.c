@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static const struct session_key key = {{1, 2, 3}}, other_key = {{9}};
+static const struct session_key key = {{1, 2, 3}, false}, other_key = {{9}, false};
 static struct arena arena;
 
 /* What a browser sends back for a Set-Cookie. */
