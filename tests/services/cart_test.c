@@ -15,6 +15,7 @@
 #define USER STR("user-1")
 
 static struct rehearsal r;
+static const struct cart_ordering ordering = {STR_INIT("user-1"), STR_INIT("order"), 0};
 static const struct cart_settings settings = {.idle_ms = 60000};
 
 static int clear(void **state)
@@ -23,6 +24,13 @@ static int clear(void **state)
     rehearsal_release(&r);
     rehearsal_init(&r, &cart_rules, NULL, &settings);
     return 0;
+}
+
+static void put_lines(char *text, size_t size, int len, const struct cart_line_list *lines)
+{
+    for (size_t i = 0; i < lines->count && (size_t)len < size; i++)
+        len += snprintf(text + len, size - (size_t)len, " %d x " STR_FMT, lines->items[i].quantity,
+                        STR_ARG(lines->items[i].product_id));
 }
 
 /* The last CartUpdated as "<version>.<generation> <outcome> <lines>". */
@@ -36,18 +44,19 @@ static const char *shown(void)
         return "nothing said";
     len = snprintf(text, sizeof(text), "%d.%d %s", (int)cart->version, (int)cart->generation,
                    cart_outcome_name(cart->outcome));
-    for (size_t i = 0; i < cart->lines.count && (size_t)len < sizeof(text); i++)
-        len += snprintf(text + len, sizeof(text) - (size_t)len, " %d x " STR_FMT, cart->lines.items[i].quantity,
-                        STR_ARG(cart->lines.items[i].product_id));
+    put_lines(text, sizeof(text), len, &cart->lines);
     return text;
+}
+
+static const struct cart_updated *last_cart(void)
+{
+    return rehearsal_last(&r, MSG_CART_UPDATED);
 }
 
 static const char *reason(void)
 {
     static char text[256];
-    const struct cart_updated *cart = rehearsal_last(&r, MSG_CART_UPDATED);
-
-    snprintf(text, sizeof(text), STR_FMT, STR_ARG(cart->reason));
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(last_cart()->reason));
     return text;
 }
 
@@ -139,7 +148,7 @@ static void holds_fifty_products(void **state)
     change("P30", 0);
     add("ONE-MORE", 1);
     assert_string_equal(reason(), "");
-    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->lines.count, 50);
+    assert_int_equal(last_cart()->lines.count, 50);
 }
 
 static void merges_once_however_often(void **state)
@@ -161,7 +170,8 @@ static void says_which_commands_it_answered(void **state)
 
     (void)state;
     add("MUG", 1);
-    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->position, 0);
+    cart = rehearsal_last(&r, MSG_CART_UPDATED);
+    assert_int_equal(cart->position, 0);
     for (int i = 1; i < CART_COMMANDS_KEPT + 3; i++)
         change("MUG", 1 + i % 9);
     cart = rehearsal_last(&r, MSG_CART_UPDATED);
@@ -181,7 +191,7 @@ static void starts_before_the_first_command(void **state)
 {
     (void)state;
     assert_string_equal(keep(0), "1.1 UNKNOWN");
-    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->position, -1);
+    assert_int_equal(last_cart()->position, -1);
 }
 
 static void takes_out_what_was_sold_and_nothing_else(void **state)
@@ -221,8 +231,6 @@ static void repeats_do_nothing(void **state)
     assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 1);
 }
 
-/* --- idleness ------------------------------------------------------------------------------------------------------ */
-
 /* The last CartExpired as "<version>.<generation> <idle since, of the start> <lines>". */
 static const char *expired(void)
 {
@@ -234,20 +242,8 @@ static const char *expired(void)
         return "nothing expired";
     len = snprintf(text, sizeof(text), "%d.%d %d", (int)cart->version, (int)cart->generation,
                    (int)(cart->idle_since_ms - REHEARSAL_START_MS));
-    for (size_t i = 0; i < cart->lines.count; i++)
-        len += snprintf(text + len, sizeof(text) - (size_t)len, " %d x " STR_FMT, cart->lines.items[i].quantity,
-                        STR_ARG(cart->lines.items[i].product_id));
+    put_lines(text, sizeof(text), len, &cart->lines);
     return text;
-}
-
-static const struct cart_line_list *left_behind(void)
-{
-    return &((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->left_behind;
-}
-
-static void order(int64_t generation)
-{
-    rehearsal_hear(&r, MSG_CART_ORDERING, &(struct cart_ordering){USER, STR("order"), generation}, NULL);
 }
 
 static void each_command_puts_the_expiry_off(void **state)
@@ -273,11 +269,9 @@ static void says_what_was_in_it_and_keeps_its_generation(void **state)
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(expired(), "5.1 7 2 x MUG 3 x WATCH");
     assert_int_equal(((const struct cart_expired *)rehearsal_last(&r, MSG_CART_EXPIRED))->position, 3);
-    r.now_ms += 1000000;
     assert_string_equal(add("JAR", 1), "6.1 ACCEPTED 1 x JAR");
-    assert_int_equal(left_behind()->count, 2);
-    assert_int_equal(((const struct cart_updated *)rehearsal_last(&r, MSG_CART_UPDATED))->left_since_ms,
-                     REHEARSAL_START_MS + 7);
+    assert_int_equal(last_cart()->left_behind.count, 2);
+    assert_int_equal(last_cart()->left_since_ms, REHEARSAL_START_MS + 7);
 }
 
 static void puts_back_what_was_left_behind(void **state)
@@ -289,10 +283,10 @@ static void puts_back_what_was_left_behind(void **state)
     add("WATCH", 1);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(merge(guest, 1), "4.0 ACCEPTED 1 x JAR");
-    assert_int_equal(left_behind()->count, 2);
+    assert_int_equal(last_cart()->left_behind.count, 2);
     rehearsal_hear(&r, MSG_MERGE_CART, &(struct merge_cart){USER, USER, {lines, 2}}, NULL);
     assert_string_equal(shown(), "5.0 ACCEPTED 1 x JAR 2 x MUG 1 x WATCH");
-    assert_int_equal(left_behind()->count, 0);
+    assert_int_equal(last_cart()->left_behind.count, 0);
 }
 
 static void forgets_what_nobody_wants_back(void **state)
@@ -303,23 +297,23 @@ static void forgets_what_nobody_wants_back(void **state)
     assert_int_equal(rehearsal_due(&r, MSG_CART_IDLE, USER), REHEARSAL_START_MS + 11 * 60000);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(shown(), "3.0 ACCEPTED");
-    assert_int_equal(left_behind()->count, 0);
+    assert_int_equal(last_cart()->left_behind.count, 0);
     assert_true(rehearsal_due(&r, MSG_CART_IDLE, USER) == INT64_MIN);
     assert_string_equal(add("MUG", 1), "4.0 ACCEPTED 1 x MUG");
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     rehearsal_hear(&r, MSG_EMPTY_CART, &(struct empty_cart){USER}, NULL);
-    assert_int_equal(left_behind()->count, 0);
+    assert_int_equal(last_cart()->left_behind.count, 0);
 }
 
 static void does_not_expire_while_it_is_ordered(void **state)
 {
     (void)state;
     add("MUG", 2);
-    order(0);
+    rehearsal_hear(&r, MSG_CART_ORDERING, &ordering, NULL);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(expired(), "nothing expired");
     assert_string_equal(keep(0), "2.1 ACCEPTED 2 x MUG");
-    order(0); /* said twice: it has ended */
+    rehearsal_hear(&r, MSG_CART_ORDERING, &ordering, NULL); /* said twice: it has ended */
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
     assert_string_equal(expired(), "3.1 60000 2 x MUG");
 }
@@ -329,9 +323,9 @@ static void comes_back_when_it_was_ordered_in_the_last_moment(void **state)
     (void)state;
     add("MUG", 2);
     rehearsal_ring(&r, MSG_CART_IDLE, USER);
-    order(0);
+    rehearsal_hear(&r, MSG_CART_ORDERING, &ordering, NULL);
     assert_string_equal(shown(), "3.0 ACCEPTED 2 x MUG");
-    assert_int_equal(left_behind()->count, 0);
+    assert_int_equal(last_cart()->left_behind.count, 0);
     assert_string_equal(keep(0), "4.1 ACCEPTED 2 x MUG");
 }
 
