@@ -8,6 +8,8 @@
 #include "gateway/recall.h"
 #include "pages/cart.h"
 
+enum { CATEGORIES_OF_A_CART = 32 };
+
 /* --- the page ------------------------------------------------------------------------------------------------------------- */
 
 static struct str money_or_dash(int64_t minor, struct str currency, struct arena *arena)
@@ -45,6 +47,22 @@ static struct shown_cart_line_list lines_of(const struct visit *visit, const str
     for (size_t i = 0; i < bill->count; i++)
         lines[i] = line_of(visit, &bill->lines[i]);
     return (struct shown_cart_line_list){lines, bill->count};
+}
+
+/* All categories of what lies in the cart. */
+static struct str_list categories_of(const struct visit *visit, const struct bill *bill)
+{
+    struct str *items = arena_array(visit->arena, CATEGORIES_OF_A_CART, sizeof *items);
+    size_t count = 0;
+
+    for (size_t i = 0; i < bill->count; i++) {
+        const struct product_updated *product =
+            shelf_product(visit->gateway->state.shelf, bill->lines[i].product_id);
+
+        for (size_t k = 0; product && k < product->categories.count && count < CATEGORIES_OF_A_CART; k++)
+            items[count++] = product->categories.items[k];
+    }
+    return (struct str_list){items, count};
 }
 
 static struct shown_product_card_list goes_with_cart(const struct visit *visit, const struct bill *bill)
@@ -152,6 +170,7 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     if (cart && bill.count)
         page.checkout = checkout_of(visit, form, &bill, cart->generation);
     page.recommendations = goes_with_cart(visit, &bill);
+    page.ad = visit_ad(visit, (struct str){NULL, 0}, categories_of(visit, &bill), (struct str){NULL, 0});
     page.site.refresh_s = visit->behind ? 1 : 0;
     render_cart(&visit->request->out, &page);
     answer_page(visit->request, status);

@@ -18,6 +18,14 @@ route_fn page_static, page_robots, page_healthz, page_assistant, page_logout, co
 void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem);
 void no_such_product(struct visit *visit);
 
+/* The ad of a page, told and counted; NULL when none fits. product_id of the page may be empty; categories and words are what
+ * there is on it. In the arena. (ad_pages.c) */
+const struct shown_ad *visit_ad(struct visit *visit, struct str product_id, struct str_list categories,
+                                struct str words);
+
+/* The visitor came by an ad's link, perhaps: tells it. */
+void visit_ad_followed(struct visit *visit);
+
 /* The cart's page, after a look. form: what was typed, with its errors; NULL: the example. */
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem);
 

@@ -24,6 +24,7 @@ static const struct {
     {"payment", {STR_INIT("Payment"), STR_INIT("an order is taken, and waits to be paid.")}},
     {"shipping", {STR_INIT("Shipping"), STR_INIT("an order is taken, and waits for its parcel.")}},
     {"recommendation", {STR_INIT("Recommendations"), STR_INIT("what goes with a product is what we last knew.")}},
+    {"ad", {STR_INIT("Advertisements"), STR_INIT("they are those we last heard of.")}},
     {"email", {STR_INIT("Mail"), STR_INIT("confirmations come a little later.")}},
 };
 enum { SERVICES = sizeof known / sizeof *known };

@@ -37,6 +37,7 @@ static void show_search(struct visit *visit)
     page.read_as = found.read_as;
     page.products = cards_of(visit, &found);
     page.categories = window_categories(gateway->window, (struct str){NULL, 0}, &more, visit->arena);
+    page.ad = visit_ad(visit, (struct str){NULL, 0}, (struct str_list){NULL, 0}, query);
     render_search(&visit->request->out, &page);
     answer_page(visit->request, MHD_HTTP_OK);
 }

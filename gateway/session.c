@@ -140,7 +140,7 @@ void session_cookies_below(const char *base)
     cookies_below = base[0] ? base : "/";
 }
 
-static struct str cookie(struct arena *arena, const char *name, struct str value, int max_age_s)
+struct str session_cookie(struct arena *arena, const char *name, struct str value, int max_age_s)
 {
     return arena_printf(arena, "%s=" STR_FMT "; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax", name, STR_ARG(value),
                         cookies_below, max_age_s);
@@ -151,24 +151,24 @@ struct str session_set_cookie(const struct session_key *key, const struct sessio
     char mac[MAC_TEXT + 1];
 
     write_mac(key, session->user_id, mac);
-    return cookie(arena, SESSION_COOKIE, arena_printf(arena, "%s.%s", session->user_id, mac), SESSION_MAX_AGE_S);
+    return session_cookie(arena, SESSION_COOKIE, arena_printf(arena, "%s.%s", session->user_id, mac), SESSION_MAX_AGE_S);
 }
 
 struct str session_set_mark(const struct session *session, struct arena *arena)
 {
     struct str id = id_text(&session->mark.command, arena);
 
-    return cookie(arena, CART_COOKIE,
+    return session_cookie(arena, CART_COOKIE,
                   arena_printf(arena, "%lld." STR_FMT, (long long)session->mark.offset, STR_ARG(id)),
                   SESSION_MAX_AGE_S);
 }
 
 struct str session_set_currency(struct str currency, struct arena *arena)
 {
-    return cookie(arena, CURRENCY_COOKIE, currency, SESSION_MAX_AGE_S);
+    return session_cookie(arena, CURRENCY_COOKIE, currency, SESSION_MAX_AGE_S);
 }
 
 struct str session_forget_cookie(const char *name, struct arena *arena)
 {
-    return cookie(arena, name, (struct str){NULL, 0}, 0);
+    return session_cookie(arena, name, (struct str){NULL, 0}, 0);
 }

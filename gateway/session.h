@@ -55,6 +55,8 @@ struct session session_new(void);
 struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena);
 struct str session_set_mark(const struct session *session, struct arena *arena);
 struct str session_set_currency(struct str currency, struct arena *arena);
+/* Any other that we keep with the browser. */
+struct str session_cookie(struct arena *arena, const char *name, struct str value, int max_age_s);
 /* Tells the browser to forget one of the cookies. */
 struct str session_forget_cookie(const char *name, struct arena *arena);
 

@@ -32,6 +32,8 @@ static void show_home(struct visit *visit)
     page.categories = window_categories(window, category, &more, visit->arena);
     page.more_categories = (long)more;
     page.heading = category.len ? window_label(category, visit->arena) : STR("Everything");
+    page.ad = visit_ad(visit, (struct str){NULL, 0}, (struct str_list){&category, category.len ? 1 : 0},
+                       (struct str){NULL, 0});
     render_home(&visit->request->out, &page);
     answer_page(visit->request, MHD_HTTP_OK);
 }
@@ -77,6 +79,7 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
                                           .categories = categories_of(product, visit->arena)};
     page.command_id = id_text(&command_id, visit->arena);
     page.recommendations = window_goes_with(visit->gateway->window, visit->currency, &product_id, 1, visit->arena);
+    page.ad = visit_ad(visit, card->id, product->categories, product->name);
     if (status == MHD_HTTP_OK)
         visit_tell(visit, MSG_PRODUCT_VIEWED,
                    &(struct product_viewed){.session_id = visit->user_id, .product_id = card->id}, id_random());
@@ -99,6 +102,7 @@ void no_such_product(struct visit *visit)
 
 static void show_product(struct visit *visit)
 {
+    visit_ad_followed(visit);
     product_page(visit, path_decoded(visit->request->part, visit->arena), MHD_HTTP_OK, (struct str){NULL, 0});
 }
 

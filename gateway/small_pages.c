@@ -1,4 +1,5 @@
 /* small_pages.c - what has no page of its own: files, robots, health, the currency, the way out. */
+#include "gateway/ads.h"
 #include "gateway/pages.h"
 
 void page_static(struct request *request)
@@ -31,7 +32,7 @@ void page_assistant(struct request *request)
 
 void page_logout(struct request *request)
 {
-    static const char *const cookies[] = {SESSION_COOKIE, CURRENCY_COOKIE, CART_COOKIE};
+    static const char *const cookies[] = {SESSION_COOKIE, CURRENCY_COOKIE, CART_COOKIE, ADS_COOKIE};
     struct gateway *gateway = request->context;
 
     for (size_t i = 0; i < sizeof cookies / sizeof *cookies; i++)

@@ -1,4 +1,4 @@
-/* state.c - products, rates and tariffs. They are never waited for: a page shows what has been heard. */
+/* state.c - products, rates, tariffs and ads. They are never waited for: a page shows what has been heard. */
 #include "gateway/state.h"
 
 static void follow(struct state *state, const struct product_updated *product)
@@ -23,8 +23,8 @@ static void hear(void *context, const struct msg *msg, struct str value)
 
     (void)value;
     (void)shelf_products(state->shelf, &before);
-    if (!msg->body || !shelf_learn(state->shelf, msg->type, msg->body))
-        return;
+    if (!msg->body || !shelf_learn(state->shelf, msg->type, msg->body) || msg->type == MSG_AD_UPDATED)
+        return; /* nothing is made from ads in advance */
     state->version++;
     if (msg->type == MSG_PRODUCT_UPDATED)
         follow(state, msg->body);
@@ -34,7 +34,7 @@ static void hear(void *context, const struct msg *msg, struct str value)
 
 enum status state_open(struct state *state, struct event_base *base, const struct kafka *kafka, struct err *err)
 {
-    static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS};
+    static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS, TOPIC_AD_STATE};
     const struct reader_from from = {.topics = topics, .topic_count = sizeof topics / sizeof *topics};
 
     *state = (struct state){.shelf = shelf_open(), .search = search_open(), .version = 1, .lineup = 1};

@@ -1,4 +1,4 @@
-/* state.h - products, rates and tariffs, read whole at the start and followed for ever; and the index of products' words. */
+/* state.h - products, rates, tariffs and ads, read whole at the start and followed for ever; and the index of products' words. */
 #ifndef GATEWAY_STATE_H
 #define GATEWAY_STATE_H
 

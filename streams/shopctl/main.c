@@ -13,6 +13,7 @@ static const struct command {
     {"seed", "FILE", "offer the products of a JSON file; again, it changes nothing", seed},
     {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
     {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
+    {"ad", "WORD", "campaigns: run, stop, report", ad},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -41,6 +41,11 @@ command_fn product;
 /* rates [held] [--json]: what currency has told, or has held back. */
 command_fn rates;
 
+/* --- ad.c --------------------------------------------------------------------------------------------------------- */
+
+/* ad run|stop|report: campaigns. */
+command_fn ad;
+
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 
 typedef void hear_fn(void *context, const struct msg *heard);

@@ -1,4 +1,4 @@
-/* shelf.c - three sorted lists of copies in one arena, which is made anew when most of it is outdated. */
+/* shelf.c - sorted lists of copies in one arena, which is made anew when most of it is outdated. */
 #include "msg/shelf.h"
 
 #include <stdlib.h>
@@ -22,7 +22,7 @@ struct aisle {
     size_t count, capacity;
 };
 
-enum { PRODUCTS, RATES, TARIFFS, AISLES };
+enum { PRODUCTS, RATES, TARIFFS, ADS, AISLES };
 
 struct shelf {
     struct aisle aisles[AISLES];
@@ -155,6 +155,8 @@ bool shelf_learn(struct shelf *shelf, enum msg_type type, const void *body)
         return take(shelf, &aisles[RATES], type, body, ((const struct rates_updated *)body)->version);
     if (type == MSG_TARIFF_UPDATED)
         return take(shelf, &aisles[TARIFFS], type, body, ((const struct tariff_updated *)body)->version);
+    if (type == MSG_AD_UPDATED)
+        return take(shelf, &aisles[ADS], type, body, ((const struct ad_updated *)body)->version);
     return false;
 }
 
@@ -191,6 +193,12 @@ const struct tariff_updated *const *shelf_tariffs(const struct shelf *shelf, siz
 {
     *count = shelf->aisles[TARIFFS].count;
     return (const struct tariff_updated *const *)shelf->aisles[TARIFFS].bodies;
+}
+
+const struct ad_updated *const *shelf_ads(const struct shelf *shelf, size_t *count)
+{
+    *count = shelf->aisles[ADS].count;
+    return (const struct ad_updated *const *)shelf->aisles[ADS].bodies;
 }
 
 /* False when there is no such rate; the base's own is 1. */

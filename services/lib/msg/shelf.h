@@ -1,4 +1,4 @@
-/* shelf.h - what gateway and checkout both hold in memory: products, rates and tariffs, as last heard.
+/* shelf.h - what gateway and checkout both hold in memory: products, rates and tariffs, and for the gateway ads, as last heard.
  *
  * Each arrival replaces an older version and is ignored otherwise, so any order and any repetition gives the same shelf. */
 #ifndef MSG_SHELF_H
@@ -11,7 +11,7 @@ struct shelf;
 struct shelf *shelf_open(void);
 void shelf_close(struct shelf *shelf);
 
-/* Takes ProductUpdated, RatesUpdated and TariffUpdated (copied); other types are ignored. True when it was news. */
+/* Takes ProductUpdated, RatesUpdated, TariffUpdated and AdUpdated (copied); other types are ignored. True when it was news. */
 bool shelf_learn(struct shelf *shelf, enum msg_type type, const void *body);
 
 /* NULL when not heard of; valid until the next shelf_learn. */
@@ -22,6 +22,9 @@ const struct tariff_updated *shelf_tariff(const struct shelf *shelf, struct str 
 /* All products, ordered by id, retired ones too; valid until the next shelf_learn. */
 const struct product_updated *const *shelf_products(const struct shelf *shelf, size_t *count);
 const struct tariff_updated *const *shelf_tariffs(const struct shelf *shelf, size_t *count);
+
+/* All campaigns, ordered by id, stopped ones too. */
+const struct ad_updated *const *shelf_ads(const struct shelf *shelf, size_t *count);
 
 /* A price in another currency by the shelf's rates; ST_REJECT when there is no rate for one of them. */
 enum status shelf_convert(const struct shelf *shelf, int64_t amount_minor, struct str from, struct str to,
