@@ -37,7 +37,7 @@ for process in shop.SERVICES + ["views"]:
     kim.cart_skus()
     shop.hold_down(process)
     try:
-        for path in ["/", f"/product/{shop.MUG}", "/cart"]:
+        for path in ["/", f"/product/{shop.MUG}", "/cart", "/search?q=mug"]:
             page = kim.get(path)
             t.equal(page.status, 200, f"without {process}, {path} opens")
             if path == "/":
@@ -47,7 +47,7 @@ for process in shop.SERVICES + ["views"]:
         page = kim.checkout()
         order = shop.order_id_of(page)
         t.check(page.status == 200 and order, f"without {process}, an order is accepted", f"{page.status} {page.words}")
-        needed = process not in ("currency", "email", "cart")
+        needed = process not in ("currency", "email", "cart", "recommendation", "ad")
         if order and needed:
             t.check(not confirmed(kim, order), f"without {process}, it waits")
     finally:
@@ -60,7 +60,7 @@ kim = shop.Shopper()
 kim.add()
 kim.cart_skus()
 NAMES = {"catalog": "Catalogue", "currency": "Currencies", "cart": "Cart", "checkout": "Checkout", "payment": "Payment",
-         "shipping": "Shipping", "email": "Mail"}
+         "shipping": "Shipping", "email": "Mail", "recommendation": "Recommendations", "ad": "Advertisements"}
 
 
 def named(path):
@@ -72,14 +72,14 @@ def named(path):
 for process in NAMES:
     shop.hold_down(process)
 try:
-    for path in ["/", f"/product/{shop.MUG}", "/cart"]:
+    for path in ["/", f"/product/{shop.MUG}", "/cart", "/search?q=mug"]:
         shop.eventually(lambda path=path: named(path) == set(NAMES), 45, 1)
-        t.equal(named(path), set(NAMES), f"without all seven, {path} names each of them")
+        t.equal(named(path), set(NAMES), f"without all nine, {path} names each of them")
         t.equal(kim.get(path).status, 200, f"and {path} opens")
 finally:
     for process in NAMES:
         shop.let_up(process)
-t.check(shop.all_ready(60), "all seven are back")
+t.check(shop.all_ready(60), "all nine are back")
 shop.eventually(lambda: not named("/"), 45, 1)
 t.equal(named("/"), set(), "and nobody is missing any more")
 

@@ -26,7 +26,7 @@ import fastavro
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 RUN = pathlib.Path(os.environ.get("RUN", ROOT / ".run"))
-SERVICES = ["checkout", "catalog", "payment", "shipping", "email", "cart", "currency"]
+SERVICES = ["checkout", "catalog", "payment", "shipping", "email", "cart", "currency", "recommendation", "ad"]
 PRODUCTS = ["OLJCESPC7Z", "66VCHSJNUP", "1YMWWN1N4O", "L9ECAV7KIM", "2ZYFJ3GM2N", "0PUK6V6EV0", "LS4PSXUNUM",
             "9SIQT8TOJO", "6E92ZMYYFZ"]
 MUG = "6E92ZMYYFZ"
