@@ -7,29 +7,41 @@
 #include "base/money.h"
 #include "gateway/advice.h"
 
-enum { STEPS = 6, SLOW_MS = 3000, MINUTE_MS = 60000 };
+enum {
+    STEPS = 9,
+    ORDER_STEPS = 6, /* the others are a parcel's way, which only a confirmed order has */
+    SLOW_MS = 3000,
+    MINUTE_MS = 60000,
+    LIVE_MS = 30 * 60000 /* so long a page waits for a parcel's next step */
+};
 
 /* One step: what finishes it, what makes it fail, what takes it back, and what is said while it is waited for. */
 struct chapter {
     const char *name;
     enum msg_type done, failed, undone;
-    const char *waiting; /* what is being done */
-    const char *slow;    /* when it takes longer */
+    const char *waiting;       /* what is being done */
+    const char *slow;          /* when it takes longer; NULL: it may take days */
+    enum shipment_stage stage; /* of a ShipmentMoved */
 };
 
 static const struct chapter chapters[STEPS] = {
     {"Order placed", MSG_ORDER_PLACED, MSG_ORDER_REJECTED, MSG_NONE, "We have it and are reading it.",
-     "We have it. The checkout is away for a moment and will take it up by itself."},
+     "We have it. The checkout is away for a moment and will take it up by itself.", 0},
     {"Goods set aside", MSG_STOCK_RESERVED, MSG_STOCK_REFUSED, MSG_STOCK_RELEASED, "We are looking on the shelves.",
-     "The catalogue is away for a moment; it will set your things aside by itself."},
+     "The catalogue is away for a moment; it will set your things aside by itself.", 0},
     {"Payment", MSG_PAYMENT_CHARGED, MSG_PAYMENT_DECLINED, MSG_PAYMENT_REFUNDED, "We are asking your bank.",
-     "The payment takes longer than usual; it will be tried by itself, and only once."},
+     "The payment takes longer than usual; it will be tried by itself, and only once.", 0},
     {"Parcel", MSG_SHIPMENT_CREATED, MSG_SHIPMENT_REFUSED, MSG_SHIPMENT_CANCELLED, "We are preparing the parcel.",
-     "The shipping is away for a moment; it will prepare the parcel by itself."},
+     "The shipping is away for a moment; it will prepare the parcel by itself.", 0},
     {"Confirmed", MSG_ORDER_CONFIRMED, MSG_ORDER_CANCELLED, MSG_NONE, "All is there; we are confirming it.",
-     "The checkout is away for a moment; it will confirm the order by itself."},
+     "The checkout is away for a moment; it will confirm the order by itself.", 0},
     {"Mail", MSG_EMAIL_SENT, MSG_EMAIL_FAILED, MSG_NONE, "We are writing to you.",
-     "The mail is on its way out; it takes longer than usual."},
+     "The mail is on its way out; it takes longer than usual.", 0},
+    {"Packed", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "We are taking your things from the shelves.", NULL,
+     SHIPMENT_STAGE_PICKED},
+    {"On its way", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "The carrier will come for it.", NULL,
+     SHIPMENT_STAGE_IN_TRANSIT},
+    {"Delivered", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "The carrier has it.", NULL, SHIPMENT_STAGE_DELIVERED},
 };
 
 struct str time_text(int64_t time_ms, struct arena *arena)
@@ -80,24 +92,23 @@ static struct str charged_words(const struct payment_charged *body, struct arena
                         STR_ARG(brand_words(body->card_brand)), STR_ARG(body->card_last4));
 }
 
-static struct str moved_words(const struct story *story)
+static struct str days_words(const char *before, int32_t days, struct arena *arena)
 {
-    enum shipment_stage last = SHIPMENT_STAGE_UNKNOWN;
-
-    for (size_t i = 0; i < story->count; i++)
-        if (story->items[i].type == MSG_SHIPMENT_MOVED) {
-            const struct shipment_moved *moved = story->items[i].body;
-
-            last = moved->stage > last ? moved->stage : last;
-        }
-    if (last == SHIPMENT_STAGE_DELIVERED)
-        return STR("It was delivered.");
-    if (last == SHIPMENT_STAGE_IN_TRANSIT)
-        return STR("It is on its way.");
-    return last == SHIPMENT_STAGE_PICKED ? STR("The carrier has it.") : STR("It has a number.");
+    if (days == 0)
+        return str_of(before);
+    return arena_printf(arena, "%s Usually %d %s to your door.", before, (int)days, days == 1 ? "day" : "days");
 }
 
-static struct str words_of(const struct story *story, const struct told *told, struct arena *arena)
+static struct str moved_words(const struct shipment_moved *moved, struct arena *arena)
+{
+    if (moved->stage == SHIPMENT_STAGE_PICKED)
+        return STR("Your things are in the box.");
+    if (moved->stage == SHIPMENT_STAGE_IN_TRANSIT)
+        return days_words("The carrier has it.", moved->days, arena);
+    return STR("It was delivered.");
+}
+
+static struct str words_of(const struct told *told, struct arena *arena)
 {
     switch ((int)told->type) {
     case MSG_ORDER_REJECTED:
@@ -113,7 +124,9 @@ static struct str words_of(const struct story *story, const struct told *told, s
     case MSG_PAYMENT_REFUNDED:
         return STR("All of it went back to your card.");
     case MSG_SHIPMENT_CREATED:
-        return moved_words(story);
+        return days_words("It has a number.", ((const struct shipment_created *)told->body)->days, arena);
+    case MSG_SHIPMENT_MOVED:
+        return moved_words(told->body, arena);
     case MSG_SHIPMENT_REFUSED:
         return ((const struct shipment_refused *)told->body)->detail;
     case MSG_SHIPMENT_CANCELLED:
@@ -129,6 +142,15 @@ static struct str words_of(const struct story *story, const struct told *told, s
 
 /* --- steps --------------------------------------------------------------------------------------------------------------- */
 
+static const struct told *find_stage(const struct story *story, enum shipment_stage stage)
+{
+    for (size_t i = 0; i < story->count; i++)
+        if (story->items[i].type == MSG_SHIPMENT_MOVED &&
+            ((const struct shipment_moved *)story->items[i].body)->stage == stage)
+            return &story->items[i];
+    return NULL;
+}
+
 static const struct told *first_of(const struct story *story, const struct chapter *chapter,
                                    enum shown_step_state *state)
 {
@@ -138,7 +160,7 @@ static const struct told *first_of(const struct story *story, const struct chapt
     if (told && story_find(story, chapter->done)) /* what was never done is not undone */
         return told;
     *state = SHOWN_STEP_STATE_DONE;
-    told = story_find(story, chapter->done);
+    told = chapter->stage ? find_stage(story, chapter->stage) : story_find(story, chapter->done);
     if (told)
         return told;
     *state = SHOWN_STEP_STATE_FAILED;
@@ -155,7 +177,7 @@ static struct shown_order_step step_of(const struct story *story, const struct c
         step.state = state;
         step.time = time_text(told->time_ms, arena);
         step.time_iso = time_iso(told->time_ms, arena);
-        step.note = words_of(story, told, arena);
+        step.note = words_of(told, arena);
     }
     return step;
 }
@@ -166,13 +188,13 @@ static int64_t last_time(const struct story *story)
 }
 
 /* The first step that has not happened is the one that is waited for. */
-static void note_waiting(struct shown_order_step *steps, const struct story *story, int64_t now_ms, struct str *reason,
-                         struct arena *arena)
+static void note_waiting(struct shown_order_step *steps, size_t count, const struct story *story, int64_t now_ms,
+                         struct str *reason, struct arena *arena)
 {
     int64_t since_ms = last_time(story);
 
-    for (size_t i = 0; i < STEPS; i++) {
-        bool slow = since_ms && now_ms - since_ms > SLOW_MS;
+    for (size_t i = 0; i < count; i++) {
+        bool slow = since_ms && now_ms - since_ms > SLOW_MS && chapters[i].slow;
 
         if (steps[i].state != SHOWN_STEP_STATE_NEXT)
             continue;
@@ -186,11 +208,11 @@ static void note_waiting(struct shown_order_step *steps, const struct story *sto
 }
 
 /* Of an order that ended early, what was never begun is left out; the mail is still to come. */
-static size_t without_never_begun(struct shown_order_step *steps)
+static size_t without_never_begun(struct shown_order_step *steps, size_t count)
 {
     size_t kept = 0;
 
-    for (size_t i = 0; i < STEPS; i++)
+    for (size_t i = 0; i < count; i++)
         if (steps[i].state != SHOWN_STEP_STATE_NEXT)
             steps[kept++] = steps[i];
     return kept;
@@ -200,16 +222,16 @@ static void make_steps(struct timeline *timeline, const struct story *story, int
 {
     struct shown_order_step *steps = arena_array(arena, STEPS, sizeof *steps);
     struct shown_order *order = &timeline->order;
-    size_t count = STEPS;
+    size_t count = order->state == SHOWN_ORDER_STATE_CONFIRMED ? STEPS : ORDER_STEPS;
 
     for (size_t i = 0; i < STEPS; i++)
         steps[i] = step_of(story, &chapters[i], arena);
     if (order->state == SHOWN_ORDER_STATE_CANCELLED) {
         if (story_find(story, MSG_ORDER_CANCELLED))
             steps[4].name = STR("Cancelled");
-        count = without_never_begun(steps);
+        count = without_never_begun(steps, count);
     } else {
-        note_waiting(steps, story, now_ms, &order->reason, arena);
+        note_waiting(steps, count, story, now_ms, &order->reason, arena);
     }
     if (order->state != SHOWN_ORDER_STATE_OPEN)
         order->reason = (struct str){NULL, 0};
@@ -282,6 +304,13 @@ static void note_end(struct shown_order *order, const struct story *story)
     order->can_cancel = order->state == SHOWN_ORDER_STATE_OPEN;
 }
 
+/* A parcel's way takes days: a page that nobody closed does not wait for all of it. */
+static bool goes_on(const struct shown_order *order, const struct story *story, int64_t now_ms)
+{
+    return order->state == SHOWN_ORDER_STATE_CONFIRMED && now_ms - last_time(story) < LIVE_MS &&
+           find_stage(story, SHIPMENT_STAGE_DELIVERED) == NULL;
+}
+
 struct timeline timeline_of(const struct story *story, struct str order_id, int64_t now_ms, struct arena *arena)
 {
     const struct told *rejected = story_find(story, MSG_ORDER_REJECTED);
@@ -301,6 +330,6 @@ struct timeline timeline_of(const struct story *story, struct str order_id, int6
         order->reason = ((const struct order_cancelled *)cancelled->body)->detail;
     order_advise(order, story);
     timeline.over = order->state != SHOWN_ORDER_STATE_OPEN && (order->mail.len || rejected) &&
-                    (order->refund.len == 0 || order->refunded);
+                    (order->refund.len == 0 || order->refunded) && !goes_on(order, story, now_ms);
     return timeline;
 }

@@ -242,9 +242,12 @@ def living(kim, redis, order):
     redis.cart(kim.user, 9, [], position=10**6, generation=1)
     check("Your order is complete" in hear("Your order is complete"), "it says when it is complete")
     redis.tell(order, "EmailSent", kind="CONFIRMATION", message_id="m")
+    for stage in ("PICKED", "IN_TRANSIT", "DELIVERED"):
+        redis.tell(order, "ShipmentMoved", stage=stage, tracking_number="AB-12-345", days=0 if stage == "DELIVERED" else 2)
     rest = hear("event: end")
     check("event: end" in rest and answer.read() == b"", "it ends with the story", rest[-300:])
     page = kim.get(f"/order/{order}").text
+    check("Usually 2 days to your door" in page and "It was delivered." in page, "the page shows the parcel's way", page)
     check("AB-12-345" in page and "confirmation email" in page and "data-events" not in page, "the page tells it whole", page)
     before = kim.post("/cart/checkout", **FORM, seen="0.0123456789abcdef")
     check(before.headers["Location"] == f"/order/{order}", "a form of the cart before leads to its order", before.status)

@@ -143,7 +143,24 @@ static void says_why_it_waits_when_it_waits_long(void **state)
     assert_non_null(strstr(timeline.order.reason.ptr, "(Since 00:00:01 UTC.)"));
 }
 
-static void a_confirmed_order_is_over_when_its_mail_is_sent(void **state)
+static void tell_moved(enum shipment_stage stage, int64_t time_ms)
+{
+    tell(MSG_SHIPMENT_MOVED,
+         &(struct shipment_moved){
+             .order_id = ORDER_ID, .stage = stage, .days = stage == SHIPMENT_STAGE_DELIVERED ? 0 : 3},
+         time_ms);
+}
+
+static struct str note_of(const struct timeline *timeline, const char *name)
+{
+    for (size_t i = 0; i < timeline->order.steps.count; i++)
+        if (str_is(timeline->order.steps.items[i].name, name))
+            return timeline->order.steps.items[i].note;
+    fail_msg("there is no step %s", name);
+    return STR("");
+}
+
+static void a_confirmed_order_shows_its_parcels_way_until_it_is_delivered(void **state)
 {
     struct timeline timeline;
 
@@ -155,9 +172,30 @@ static void a_confirmed_order_is_over_when_its_mail_is_sent(void **state)
     assert_true(str_is(timeline.order.tracking, "AB-1-2"));
     assert_false(timeline.order.can_cancel);
     assert_false(timeline.over);
+    assert_int_equal(timeline.order.steps.count, 9);
     assert_int_equal(state_of(&timeline, "Mail"), SHOWN_STEP_STATE_WAITING);
     tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID}, 7);
-    assert_true(now(8).over);
+    timeline = now(8);
+    assert_false(timeline.over);
+    assert_true(now(8 + 30 * 60000).over); /* nobody waits for days */
+    assert_int_equal(state_of(&timeline, "Packed"), SHOWN_STEP_STATE_WAITING);
+    assert_int_equal(state_of(&timeline, "On its way"), SHOWN_STEP_STATE_NEXT);
+    assert_int_equal(timeline.order.reason.len, 0);
+    tell_moved(SHIPMENT_STAGE_IN_TRANSIT, 10); /* before the other is seen */
+    timeline = now(60000 * 5);
+    assert_int_equal(state_of(&timeline, "Packed"), SHOWN_STEP_STATE_WAITING);
+    assert_true(str_is(note_of(&timeline, "Packed"), "We are taking your things from the shelves.")); /* no alarm */
+    assert_true(str_is(note_of(&timeline, "On its way"), "The carrier has it. Usually 3 days to your door."));
+    tell_moved(SHIPMENT_STAGE_PICKED, 9);
+    timeline = now(11);
+    assert_int_equal(state_of(&timeline, "Packed"), SHOWN_STEP_STATE_DONE);
+    assert_int_equal(state_of(&timeline, "Delivered"), SHOWN_STEP_STATE_WAITING);
+    assert_false(timeline.over);
+    tell_moved(SHIPMENT_STAGE_DELIVERED, 12);
+    timeline = now(13);
+    assert_int_equal(state_of(&timeline, "Delivered"), SHOWN_STEP_STATE_DONE);
+    assert_true(str_is(note_of(&timeline, "Delivered"), "It was delivered."));
+    assert_true(timeline.over);
 }
 
 static void a_cancelled_order_leaves_out_what_never_began(void **state)
@@ -281,7 +319,7 @@ int main(void)
         TEST(knows_the_content_as_soon_as_it_was_sent),
         TEST(waits_for_the_first_step_that_has_not_happened),
         TEST(says_why_it_waits_when_it_waits_long),
-        TEST(a_confirmed_order_is_over_when_its_mail_is_sent),
+        TEST(a_confirmed_order_shows_its_parcels_way_until_it_is_delivered),
         TEST(a_cancelled_order_leaves_out_what_never_began),
         TEST(a_cancelled_order_is_over_when_the_money_is_back),
         TEST(a_rejected_order_says_why_and_is_over),
