@@ -101,7 +101,7 @@ static struct str problem_of(const struct visit *visit, const struct bill *bill)
     return (struct str){NULL, 0};
 }
 
-static int this_year(void)
+int this_year(void)
 {
     time_t now = time(NULL);
     struct tm utc;
@@ -119,6 +119,8 @@ static struct shown_checkout *checkout_of(const struct visit *visit, const struc
     *checkout = form->shown;
     checkout->command_id = id_text(&id, visit->arena);
     checkout->seen = bill_seen(bill, generation, visit->arena);
+    checkout->carriers = quotes_shown(visit, bill);
+    checkout->countries = quotes_countries(visit->arena);
     return checkout;
 }
 
@@ -161,6 +163,7 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.lines = lines_of(visit, &bill);
     page.subtotal = money_text(bill.subtotal_minor, visit->currency, visit->arena);
     page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
+    page.carrier = bill.chosen ? bill.chosen->tariff->name : (struct str){NULL, 0};
     page.total = money_or_dash(bill.lack == BILL_WHOLE ? bill.total_minor : -1, visit->currency, visit->arena);
     page.open_order = open_order_of(visit);
     page.again = form->again;
@@ -200,7 +203,11 @@ static void show_cart(struct visit *visit)
                    "We cannot look into it at this moment; nothing in it is lost.", "Try again in a moment.", true);
         return;
     }
-    cart_page(visit, MHD_HTTP_OK, fill_in_again(visit, &form) ? &form : NULL, (struct str){NULL, 0});
+    if (!fill_in_again(visit, &form))
+        order_form_example(&form, this_year(), visit->arena);
+    order_form_send_to(&form, form_value(&visit->request->form, "country"),
+                       form_value(&visit->request->form, "carrier"));
+    cart_page(visit, MHD_HTTP_OK, &form, (struct str){NULL, 0});
 }
 
 void page_cart(struct request *request)

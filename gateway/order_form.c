@@ -7,6 +7,8 @@
 #include "base/card.h"
 #include "base/country.h"
 
+#define NO_SUCH_COUNTRY "We know no such country. Its English name, or two letters like DE, would do."
+
 enum { YEARS_SHOWN = 10, MAX_YEARS_AHEAD = 80, MAX_STREET = 512, MAX_WORD = 128, MAX_ZIP = 16, MAX_EMAIL = 254 };
 
 static bool is_digit(char c)
@@ -111,7 +113,7 @@ static void check_country(struct order_form *read, struct arena *arena)
     if (read->carrier.len == 0)
         return;
     if (country == NULL && shown->country.error.len == 0)
-        shown->country.error = STR("We know no such country. Its English name, or two letters like DE, would do.");
+        shown->country.error = STR(NO_SUCH_COUNTRY);
     if (fits && read->zip_code.len == 0)
         shown->zip_code.error = (struct str){NULL, 0}; /* there are none there */
     else if (country && !fits && (shown->zip_code.error.len == 0 || read->zip_code.len == 0))
@@ -230,6 +232,33 @@ void order_form_read(struct order_form *read, const struct form *form, int year,
                    shown->city.error.len || shown->state.error.len || shown->country.error.len ||
                    shown->card_number.error.len || shown->card_month.error.len || shown->card_year.error.len ||
                    shown->card_cvv.error.len);
+}
+
+void order_form_send_to(struct order_form *form, struct str country, struct str carrier)
+{
+    const struct country *known = country_find(country.len ? country : form->country);
+
+    if (country.len) {
+        form->country = form->shown.country.value = country;
+        form->country_code = known ? known->code : (struct str){NULL, 0};
+        form->shown.country.error = known ? (struct str){NULL, 0} : STR(NO_SUCH_COUNTRY);
+    }
+    if (carrier.len)
+        form->carrier = carrier;
+}
+
+void order_form_unfinished(struct order_form *read, const struct form *form, int year, struct arena *arena)
+{
+    struct shown_checkout *shown = &read->shown;
+    struct shown_field *fields[] = {&shown->email,     &shown->street_address, &shown->zip_code,    &shown->city,
+                                    &shown->state,     &shown->country,        &shown->card_number, &shown->card_month,
+                                    &shown->card_year, &shown->card_cvv};
+
+    order_form_read(read, form, year, 1, arena);
+    for (size_t i = 0; i < sizeof fields / sizeof *fields; i++)
+        fields[i]->error = (struct str){NULL, 0};
+    read->good = false;
+    order_form_send_to(read, read->country, read->carrier);
 }
 
 void order_form_example(struct order_form *example, int year, struct arena *arena)

@@ -20,6 +20,13 @@ struct order_form {
 /* year and month are today's; in the arena. */
 void order_form_read(struct order_form *read, const struct form *form, int year, int month, struct arena *arena);
 
+/* The same of a form that is not finished yet: nothing is wrong with it but a country that nobody knows, and a card is
+ * not kept. */
+void order_form_unfinished(struct order_form *read, const struct form *form, int year, struct arena *arena);
+
+/* Another country and another carrier for a form that is not finished; empty: the same. */
+void order_form_send_to(struct order_form *form, struct str country, struct str carrier);
+
 /* An empty form with the example's values, so that trying the shop is one press. */
 void order_form_example(struct order_form *example, int year, struct arena *arena);
 

@@ -2,6 +2,7 @@
 #ifndef GATEWAY_PAGES_H
 #define GATEWAY_PAGES_H
 
+#include "gateway/bill.h"
 #include "gateway/gateway.h"
 #include "gateway/order_form.h"
 
@@ -9,6 +10,7 @@ route_fn page_home, page_product, page_product_meta;                            
 route_fn page_search;                                                                           /* search_pages.c */
 route_fn page_cart;                                                                             /* cart_pages.c */
 route_fn command_add, command_change, command_empty, command_put_back;                          /* cart_commands.c */
+route_fn command_quotes;                                                                        /* quotes.c */
 route_fn command_order;                                                                         /* order_place.c */
 route_fn page_order, command_cancel;                                                            /* order_pages.c */
 route_fn page_order_events;                                                                     /* order_live.c */
@@ -28,6 +30,12 @@ void visit_ad_followed(struct visit *visit);
 
 /* The cart's page, after a look. form: what was typed, with its errors; NULL: the example. */
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem);
+
+/* The carriers of a bill, and the names of all countries, as its form shows them; in the arena. */
+struct shown_carrier_choice_list quotes_shown(const struct visit *visit, const struct bill *bill);
+struct shown_str_list quotes_countries(struct arena *arena);
+
+int this_year(void);
 
 /* 503: nobody knows whether it was heard; sending it again is safe. */
 void unknown_page(struct visit *visit);

@@ -11,6 +11,7 @@ const struct route gateway_routes[] = {
     {"/cart/empty",        NULL,              command_empty},
     {"/cart/quantity",     NULL,              command_change},
     {"/cart/back",         NULL,              command_put_back},
+    {"/cart/quotes",       NULL,              command_quotes},
     {"/cart/checkout",     NULL,              command_order},
     {"/order/{}",          page_order,        NULL},
     {"/order/{}/events",   page_order_events, NULL},

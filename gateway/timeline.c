@@ -41,7 +41,7 @@ static const struct chapter chapters[STEPS] = {
      SHIPMENT_STAGE_PICKED},
     {"On its way", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "The carrier will come for it.", NULL,
      SHIPMENT_STAGE_IN_TRANSIT},
-    {"Delivered", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "The carrier has it.", NULL, SHIPMENT_STAGE_DELIVERED},
+    {"Delivered", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "It is on the road.", NULL, SHIPMENT_STAGE_DELIVERED},
 };
 
 struct str time_text(int64_t time_ms, struct arena *arena)

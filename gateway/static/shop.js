@@ -83,11 +83,23 @@
     }).catch(() => location.reload());
   }
 
+  /* What shipping costs follows the country that was typed and the carrier that was chosen. */
+  const checkout = page.querySelector(".checkout form");
+  function quote() {
+    const typed = new FormData(checkout);
+    const words = new URLSearchParams({ country: typed.get("country"), carrier: typed.get("carrier") ?? "" });
+    ask(`${new URL("../cart", checkout.action)}?${words}`);
+  }
+
   function send(form, button) {
     const fields = new URLSearchParams(new FormData(form));
     if (button && button.name) fields.append(button.name, button.value);
     ask(form.action, { method: "POST", body: fields });
+    if (checkout) quote();
   }
+  page.addEventListener("change", (e) => {
+    if (checkout && e.target.form === checkout && ["country", "carrier"].includes(e.target.name)) quote();
+  });
 
   page.addEventListener("submit", (e) => {
     if (!e.target.matches("[data-change]")) return;

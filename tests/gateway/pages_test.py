@@ -189,6 +189,47 @@ def bad_orders(kim):
     check(not [r for r in shelf.records("order.commands") if kim.user.encode() in r[3]], "and nothing of it was written")
 
 
+def carriers(page):
+    """{code: what its line says}; the chosen one's code begins with a star."""
+    found = {}
+    for radio, line in re.findall(r'<input type="radio" id="carrier-([^>]*)>(.*?)</label>', page.text, re.S):
+        star = "*" if "checked" in radio else ""
+        found[star + radio.split('"')[0]] = " ".join(re.sub(r"<[^>]+>", " ", line).split())
+    return found
+
+
+def choosing(kim):
+    at_home = {"*parcel": "Parcel $8.99 usually 3 days $35.96 in all", "swift": "Swift $15.00 usually 1 day $41.97 in all"}
+    page = kim.get("/cart")
+    check(carriers(page) == at_home, "the cart offers who goes to the country that it shows", carriers(page))
+    check("Shipping with Parcel" in page.text and ">$35.96<" in page.text, "and adds up with the cheapest", page.text)
+    page = kim.get("/cart?country=%C3%B6sterreich&carrier=swift")
+    check(carriers(page) == {"parcel": at_home["*parcel"], "*swift": "Swift $30.00 usually 4 days $56.97 in all"},
+          "another country has other prices and days", carriers(page))
+    check("Shipping with Swift" in page.text and ">$56.97<" in page.text, "the chosen one's are added up", page.text)
+    page = kim.get("/cart?country=Peru&carrier=swift")
+    check(carriers(page) == {"*parcel": at_home["*parcel"]}, "who does not go there is not offered", carriers(page))
+    page = kim.get("/cart?country=Atlantis")
+    check(list(carriers(page)) == ["*parcel"] and "We know no such country" in page.text, "an unknown country is named", page.text)
+
+    # without script: the form asks, and keeps what was typed
+    page = kim.post("/cart/quotes", **{**FORM, "country": "Austria", "city": "Wien", "zip_code": "", "email": "x", "carrier": "parcel"})
+    check(page.status == 200 and carriers(page)["swift"].startswith("Swift $30.00"), "the form can ask what shipping costs", page.text)
+    check('value="Wien"' in page.text and 'value="Austria"' in page.text and "aria-invalid" not in page.text and "4432" not in page.text,
+          "it keeps what was typed, complains of nothing, and knows no card", page.text)
+    seen = hidden(page, "seen")
+    austrian = {**FORM, "country": "Austria", "zip_code": "1010", "seen": seen}
+    for change, words in [({"carrier": "parcel", "zip_code": "94043"}, "Austria: a postal code there looks like 1010."),
+                          ({"carrier": "parcel", "zip_code": ""}, "looks like 1010"),
+                          ({"carrier": "parcel", "country": "Atlantis"}, "We know no such country"),
+                          ({"carrier": "zeppelin"}, "That carrier does not take this to Austria"),
+                          ({"carrier": "swift", "country": "Peru", "zip_code": "15001"}, "That carrier does not take this to Peru"),
+                          ({"carrier": "swift", "country": "United States", "zip_code": "94043"}, "Something changed since you looked")]:
+        page = kim.post("/cart/checkout", **{**austrian, **change})
+        check(page.status == 422 and words in page.text, f"{change} is refused: {words}", f"{page.status}\n{page.text}")
+    check(not [r for r in shelf.records("order.commands") if r[0]], "nothing of it was ordered")
+
+
 def ordering(kim, redis):
     cart = kim.get("/cart")
     form = {**FORM, "command_id": hidden(cart, "command_id"), "seen": hidden(cart, "seen")}
@@ -320,6 +361,7 @@ def main():
                 refusals(kim, redis)
                 changing(kim, redis)
                 bad_orders(kim)
+                choosing(kim)
                 order, _ = ordering(kim, redis)
                 living(kim, redis, order)
                 cancelling(kim, redis)

@@ -69,7 +69,7 @@ def produce(topic, key, value):
 
 
 def fill():
-    """The nine products, the rates, one tariff."""
+    """The nine products, the rates, two tariffs: one to everywhere, one to two zones."""
     subprocess.run([ROOT / "build/bin/publish", "topics"], check=True, stdout=subprocess.DEVNULL,
                    env={**os.environ, "APP_KAFKA": os.environ["KAFKA_BOOTSTRAP"]})
     for product_id, (name, price, category) in PRODUCTS.items():
@@ -82,6 +82,10 @@ def fill():
     produce("shipping.tariffs", "parcel", framed(
         "TariffUpdated", carrier="parcel", version=1, name="Parcel", currency="USD", days=3,
         steps=[{"zone": "*", "up_to_grams": 1000000, "price_minor": 899}]))
+    produce("shipping.tariffs", "swift", framed(
+        "TariffUpdated", carrier="swift", version=1, name="Swift", currency="USD", days=1, cm3_per_kg=5000,
+        steps=[{"zone": "home", "up_to_grams": 1000, "price_minor": 1500},
+               {"zone": "europe", "up_to_grams": 1000, "price_minor": 3000, "days": 4}]))
 
 
 def records(topic):

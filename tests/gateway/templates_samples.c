@@ -184,6 +184,12 @@ static struct shown_checkout checkout(bool refused)
 {
     static const struct str years[] = {{"2025", 4}, {"2026", 4}, {"2027", 4}, {"2028", 4}, {"2029", 4}};
 
+    static const struct str countries[] = {{"Austria", 7}, {"Cote d'Ivoire", 13}, {"United States", 13}};
+    static const struct shown_carrier_choice carriers[] = {
+        {STR_INIT("snail"), STR_INIT("Snail & Sons"), STR_INIT("$5.49"), STR_INIT("$80.44"), 7, false},
+        {STR_INIT("flat"), STR_INIT("Pigeon & Daughters"), STR_INIT("$8.99"), STR_INIT("$83.94"), 5, true},
+        {STR_INIT("otter"), STR_INIT("Otter City Couriers"), STR_INIT("$27.99"), STR_INIT("$102.94"), 1, false}};
+
     return (struct shown_checkout){
         .command_id = said("9b1d"),
         .seen = said("6E92ZMYYFZ:3"),
@@ -201,6 +207,8 @@ static struct shown_checkout checkout(bool refused)
         .card_year = {STR("2026"), refused ? said("The card was good until 01/2024.") : STR("")},
         .card_cvv = {refused ? STR("") : said("672"), STR("")},
         .years = {years, COUNT(years)},
+        .carriers = {carriers, refused ? 1 : COUNT(carriers)},
+        .countries = {countries, COUNT(countries)},
     };
 }
 
@@ -227,6 +235,7 @@ static void cart_with(struct out *out, bool refused)
     page.lines = (struct shown_cart_line_list){lines, COUNT(lines)};
     page.subtotal = said("$74.95");
     page.shipping = said("$8.99");
+    page.carrier = said("Pigeon & Daughters");
     page.total = said("$83.94");
     page.checkout = &form;
     page.problem = said(refused ? "Nothing was ordered. Please look at the three fields that are marked below." : "");
