@@ -1,4 +1,4 @@
-/* order_form_test.c - which card numbers are turned back with the form, before there is an order. */
+/* order_form_test.c - which card numbers and addresses are turned back with the form, before there is an order. */
 /* links: gateway/order_form.c gateway/form.c msg base */
 #include "gateway/order_form.h"
 
@@ -87,6 +87,75 @@ static void turns_back_mail_addresses_that_no_mail_reaches(void **state)
     assert_email("", "Where shall we write to?");
 }
 
+static void read_place(struct order_form *read, const char *country, const char *zip_code, const char *carrier)
+{
+    struct form form;
+
+    form_init(&form);
+    assert_int_equal(form_add_urlencoded(&form,
+                                         arena_printf(&arena,
+                                                      "credit_card_number=4432801561520454&email=a@b.example"
+                                                      "&street_address=1+Main+St&city=c&state=s&country=%s&zip_code=%s"
+                                                      "&credit_card_expiration_month=1&credit_card_expiration_year=2030"
+                                                      "&credit_card_cvv=672&carrier=%s",
+                                                      country, zip_code, carrier),
+                                         &arena),
+                     FORM_OK);
+    order_form_read(read, &form, 2026, 7, &arena);
+}
+
+static void checks_the_address_of_who_chooses_a_carrier_by_its_country(void **state)
+{
+    static const char unknown[] = "We know no such country. Its English name, or two letters like DE, would do.";
+    static const struct {
+        const char *country, *zip_code, *carrier, *code, *zip_error, *country_error;
+    } cases[] = {
+        {"United+States", "94043", "flat", "US", "", ""},
+        {"usa", "94043-1351", "flat", "US", "", ""},
+        {"Austria", "94043", "flat", "AT", "Austria: a postal code there looks like 1010.", ""},
+        {"Austria", "", "flat", "AT", "Austria: a postal code there looks like 1010.", ""},
+        {"Hong+Kong", "", "flat", "HK", "", ""}, /* has none */
+        {"Atlantis", "1", "flat", "", "", unknown},
+        /* the original's form, and its robots */
+        {"United+States", "94043", "", "US", "", ""},
+        {"Austria", "94043", "", "", "", ""},
+        {"Atlantis", "94043", "", "", "", ""},
+        {"Austria", "", "", "", "Which postal code?", ""},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct order_form read;
+
+        read_place(&read, cases[i].country, cases[i].zip_code, cases[i].carrier);
+        if (!str_is(read.country_code, cases[i].code) || !str_is(read.shown.zip_code.error, cases[i].zip_error) ||
+            !str_is(read.shown.country.error, cases[i].country_error))
+            fail_msg("%s, %s, by '%s': " STR_FMT ", '" STR_FMT "', '" STR_FMT "'", cases[i].country, cases[i].zip_code,
+                     cases[i].carrier, STR_ARG(read.country_code), STR_ARG(read.shown.zip_code.error),
+                     STR_ARG(read.shown.country.error));
+        assert_int_equal(read.good, cases[i].zip_error[0] == '\0' && cases[i].country_error[0] == '\0');
+    }
+}
+
+static void complains_of_an_unfinished_form_only_where_nothing_can_be_quoted(void **state)
+{
+    struct order_form read;
+    struct form form;
+
+    (void)state;
+    form_init(&form);
+    assert_int_equal(form_add_urlencoded(&form, STR("country=Norway&carrier=snail&city=Bergen&email=nobody"), &arena),
+                     FORM_OK);
+    order_form_unfinished(&read, &form, 2026, &arena);
+    assert_true(str_is(read.country_code, "NO") && str_is(read.carrier, "snail"));
+    assert_true(str_is(read.shown.city.value, "Bergen") && str_is(read.shown.email.value, "nobody"));
+    assert_true(read.shown.email.error.len + read.shown.zip_code.error.len + read.shown.card_number.error.len == 0);
+    assert_false(read.good);
+    order_form_send_to(&read, STR("Narnia"), STR("snail"));
+    assert_true(read.country_code.len == 0 && read.shown.country.error.len > 0);
+    assert_true(str_is(read.shown.city.value, "Bergen"));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -94,6 +163,8 @@ int main(void)
         cmocka_unit_test(turns_back_brands_that_the_shop_does_not_take),
         cmocka_unit_test(a_mistyped_number_is_not_called_a_wrong_brand),
         cmocka_unit_test(turns_back_mail_addresses_that_no_mail_reaches),
+        cmocka_unit_test(checks_the_address_of_who_chooses_a_carrier_by_its_country),
+        cmocka_unit_test(complains_of_an_unfinished_form_only_where_nothing_can_be_quoted),
     };
     int failed;
 

@@ -140,6 +140,7 @@ const struct sabotage sabotages[] = {
     {"goods are set aside again",        &reservation_rules, RESERVATION_RESERVED, MSG_ORDER_PLACED,      reserve_again, NULL},
     {"pages are not told of stock",      &product_rules,     PRODUCT_OFFERED,      MSG_PRODUCT_DUE,       NULL, NULL},
     {"a parcel is not recalled",         &shipping_rules,    SHIPPING_CREATED,     MSG_ORDER_CANCELLED,   NULL, NULL},
+    {"a parcel stays where it is",       &shipping_rules,    SHIPPING_PICKED,      MSG_PARCEL_DUE,        NULL, NULL},
     {"a charge overtakes, and is lost",  &shipping_rules,    SHIPPING_OPENING,     MSG_PAYMENT_CHARGED,   NULL, NULL},
     {"a step is not the same twice",     &shipping_rules,    SHIPPING_READY,       MSG_PAYMENT_CHARGED,   ship_as_it_likes, NULL},
     {"an order is confirmed twice",      &checkout_rules,    CHECKOUT_CONFIRMED,   MSG_PLACE_ORDER,       confirm_again, NULL},
