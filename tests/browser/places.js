@@ -4,11 +4,17 @@
  * status: of the answer, when it is not 200: such a page is no place for a search engine, so Lighthouse is not asked. */
 
 import { MUG, SHOP_URL } from "./browser.js";
+import { eventually } from "./tap.js";
+
+const DECLINED_CARD = "4000000000009995"; /* the acquirer: lacks the money */
 
 export const PLACES = [
   { name: "home", path: "/" },
   { name: "a category", path: "/?category=kitchen" },
   { name: "product", path: `/product/${MUG}` },
+  { name: "what was searched and found", path: "/search?q=mug" },
+  { name: "what was searched and not found", path: "/search?q=unicorn" },
+  { name: "search without a word", path: "/search" },
   { name: "empty cart", path: "/cart" },
   { name: "cart", go: (shopper) => shopper.add(MUG, "2") },
   {
@@ -25,6 +31,14 @@ export const PLACES = [
     async go(shopper) {
       await shopper.add();
       await shopper.order();
+    },
+  },
+  {
+    name: "declined order",
+    async go(shopper) {
+      await shopper.add();
+      await shopper.order({ credit_card_number: DECLINED_CARD });
+      await eventually(async () => (await shopper.words()).includes("declined"));
     },
   },
   { name: "page that is not there", path: "/nowhere", status: 404 },

@@ -23,11 +23,13 @@ export function done() {
   process.exit(failed ? 1 : 0);
 }
 
-/* The first true result of probe within the time, else its last one. */
+/* The first true result of probe within the time, else its last one. A page that goes away under the question is asked again. */
 export async function eventually(probe, seconds = 20) {
   const end = Date.now() + seconds * 1000;
   for (;;) {
-    const result = await probe();
+    const result = await probe().catch((error) => {
+      if (!/context was destroyed|detached/i.test(error.message)) throw error;
+    });
     if (result || Date.now() > end) return result;
     await new Promise((wake) => setTimeout(wake, 100));
   }
