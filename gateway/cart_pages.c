@@ -56,8 +56,7 @@ static struct str_list categories_of(const struct visit *visit, const struct bil
     size_t count = 0;
 
     for (size_t i = 0; i < bill->count; i++) {
-        const struct product_updated *product =
-            shelf_product(visit->gateway->state.shelf, bill->lines[i].product_id);
+        const struct product_updated *product = shelf_product(visit->gateway->state.shelf, bill->lines[i].product_id);
 
         for (size_t k = 0; product && k < product->categories.count && count < CATEGORIES_OF_A_CART; k++)
             items[count++] = product->categories.items[k];

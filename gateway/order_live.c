@@ -9,7 +9,8 @@
 #include "pages/cart_badge.h"
 #include "pages/order_live.h"
 
-enum { LOOK_EVERY_S = 3, HEARTBEAT_S = 15, LIFE_S = 30 * 60 };
+/* An order that has ended changes seldom, and then we are woken: its page is looked at every tenth time only. */
+enum { LOOK_EVERY_S = 3, CALM_TIMES = 10, HEARTBEAT_S = 15, LIFE_S = 30 * 60 };
 
 struct live {
     struct gateway *gateway;
@@ -21,7 +22,8 @@ struct live {
     char user_id[ID_TEXT_LEN + 1], order_id[ID_TEXT_LEN + 1];
     int64_t begun_us, sent_us;
     long things; /* in the cart, as last sent; -1: never */
-    bool looking, again, cancelling;
+    unsigned ticks;
+    bool looking, again, cancelling, calm;
 };
 
 static void live_free(struct live *live)
@@ -97,6 +99,7 @@ static void on_look(struct request *request, const struct look *seen, void *cont
     timeline.order.cancelling = live->cancelling && timeline.order.state == SHOWN_ORDER_STATE_OPEN;
     order_name_carrier(live->gateway, &timeline.order);
     timeline.order.can_cancel = timeline.order.can_cancel && !live->cancelling;
+    live->calm = timeline.order.state != SHOWN_ORDER_STATE_OPEN;
     send_state(live, &timeline);
     if (seen->cart_known && !seen->away)
         send_badge(live, seen->cart);
@@ -133,7 +136,7 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     (void)fd, (void)what;
     if (clock_steady_us() - live->begun_us > LIFE_S * 1000000L)
         stream_end(live->stream); /* the browser comes back by itself */
-    else
+    else if (!live->calm || ++live->ticks % CALM_TIMES == 0)
         look(live);
 }
 

@@ -252,6 +252,67 @@ static void a_rejected_order_says_why_and_is_over(void **state)
     assert_int_equal(timeline.order.steps.count, 1);
 }
 
+static void says_what_became_of_the_mails(void **state)
+{
+    struct timeline timeline;
+
+    (void)state;
+    tell_placed(1), tell_reserved(2), tell_charged(3), tell_parcel(4);
+    tell(MSG_ORDER_CONFIRMED, &(struct order_confirmed){.order_id = ORDER_ID, .user_id = USER_ID, .order = content}, 5);
+    tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID, .kind = EMAIL_KIND_CONFIRMATION}, 6);
+    timeline = now(7);
+    assert_true(str_is(timeline.order.mail, "We've sent you a confirmation email."));
+    tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID, .kind = EMAIL_KIND_SHIPPED}, 8);
+    timeline = now(9);
+    assert_true(
+        str_is(timeline.order.mail, "We've sent you a confirmation email, and another one when the parcel left."));
+    tell(MSG_EMAIL_FAILED,
+         &(struct email_failed){ORDER_ID, EMAIL_KIND_SHIPPED, STR("The mail server refused the mail (550).")}, 10);
+    timeline = now(11);
+    assert_true(str_is(timeline.order.mail, "A mail to you could not be sent: The mail server refused the mail (550). "
+                                            "This page says all of it."));
+}
+
+static void cancelled_for(enum cancel_reason reason)
+{
+    tell(MSG_ORDER_CANCELLED,
+         &(struct order_cancelled){.order_id = ORDER_ID, .user_id = USER_ID, .reason = reason, .order = content}, 9);
+}
+
+static void says_what_can_be_done_about_each_end(void **state)
+{
+    static const struct {
+        enum cancel_reason reason;
+        enum decline_reason declined;
+        const char *advice, *again;
+    } cases[] = {
+        {CANCEL_REASON_PAYMENT_DECLINED, DECLINE_REASON_CARD_EXPIRED, "still good", "Try another card"},
+        {CANCEL_REASON_PAYMENT_DECLINED, DECLINE_REASON_INSUFFICIENT_FUNDS, "fewer things", "Try another card"},
+        {CANCEL_REASON_PAYMENT_DECLINED, DECLINE_REASON_REFUSED_BY_BANK, "Your bank can say why", "Try another card"},
+        {CANCEL_REASON_OUT_OF_STOCK, DECLINE_REASON_UNKNOWN, "take fewer of it", "Order again"},
+        {CANCEL_REASON_SHIPMENT_REFUSED, DECLINE_REASON_UNKNOWN, "look at the address", "Order again"},
+        {CANCEL_REASON_OVERDUE, DECLINE_REASON_UNKNOWN, "order again", "Order again"},
+        {CANCEL_REASON_BY_CUSTOMER, DECLINE_REASON_UNKNOWN, "Your cart is as it was.", "Order again"},
+    };
+
+    (void)state;
+    tell_placed(1);
+    assert_int_equal(now(2).order.again.len, 0);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct timeline timeline;
+
+        story = (struct story){0};
+        tell_placed(1);
+        if (cases[i].declined != DECLINE_REASON_UNKNOWN)
+            tell(MSG_PAYMENT_DECLINED, &(struct payment_declined){.order_id = ORDER_ID, .reason = cases[i].declined},
+                 8);
+        cancelled_for(cases[i].reason);
+        timeline = now(10);
+        assert_non_null(strstr(timeline.order.advice.ptr, cases[i].advice));
+        assert_true(str_is(timeline.order.again, cases[i].again));
+    }
+}
+
 static void an_event_told_twice_is_told_once(void **state)
 {
     struct str text;
@@ -323,6 +384,8 @@ int main(void)
         TEST(a_cancelled_order_leaves_out_what_never_began),
         TEST(a_cancelled_order_is_over_when_the_money_is_back),
         TEST(a_rejected_order_says_why_and_is_over),
+        TEST(says_what_became_of_the_mails),
+        TEST(says_what_can_be_done_about_each_end),
         TEST(an_event_told_twice_is_told_once),
         TEST(what_cannot_be_read_is_not_told),
     };
