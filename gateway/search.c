@@ -168,7 +168,7 @@ static void add_entry(struct search *search, const struct search_text *text, uin
     memcpy(entry->id, text->id.len ? text->id.ptr : "", text->id.len);
     name_words = add_text(search, text->name, IN_NAME);
     entry->name_words = name_words ? name_words : 1;
-    (void)add_text(search, text->id, IN_NAME);
+    (void)add_text(search, text->id, IN_ID);
     for (size_t i = 0; i < text->category_count; i++)
         (void)add_text(search, text->categories[i], IN_CATEGORY);
     (void)add_text(search, text->description, IN_DESCRIPTION);

@@ -7,18 +7,22 @@
 enum {
     MAX_QUERY_WORDS = 8,
     MAX_QUERY_BYTES = 256,
-    MIN_TYPO_LEN = 4,
+    MIN_TYPO_LEN = 3,
+    MIN_LOOSE_TYPO_LEN = 4, /* a shorter word must begin alike, and be the whole of the other */
     MIN_BEGINNING_LEN = 2,
-    MIN_NUMBER_LEN = 4, /* of the beginning of what begins with a digit: sizes are no product numbers */
-    WHOLE = 4,          /* how well a word fits, in quarters */
+    MIN_ID_LEN = 4, /* of the beginning of an id */
+    WHOLE = 4,      /* how well a word fits, in quarters */
     BEGINNING = 3,
     TYPO = 2,
     NAME_WEIGHT = 100,
     SHORT_NAME_WEIGHT = 60, /* shared by the words of a name: "Mug" is more of a mug than "Mug rack" */
     CATEGORY_WEIGHT = 40,
     DESCRIPTION_WEIGHT = 10,
-    MAX_SCORE = (NAME_WEIGHT + SHORT_NAME_WEIGHT + CATEGORY_WEIGHT + DESCRIPTION_WEIGHT) * MAX_QUERY_WORDS
+    ID_WEIGHT = 100,
+    MAX_SCORE = (NAME_WEIGHT + SHORT_NAME_WEIGHT + CATEGORY_WEIGHT + DESCRIPTION_WEIGHT + ID_WEIGHT) * MAX_QUERY_WORDS
 };
+
+enum { ANYWHERE = IN_NAME | IN_CATEGORY | IN_DESCRIPTION | IN_ID };
 
 /* The words of one query. */
 struct query {
@@ -68,20 +72,21 @@ static void scratch_reserve(struct search *search)
 static unsigned weight_of(const struct entry *entry, uint8_t fields)
 {
     return (fields & IN_NAME ? NAME_WEIGHT + SHORT_NAME_WEIGHT / entry->name_words : 0) +
-           (fields & IN_CATEGORY ? CATEGORY_WEIGHT : 0) + (fields & IN_DESCRIPTION ? DESCRIPTION_WEIGHT : 0);
+           (fields & IN_CATEGORY ? CATEGORY_WEIGHT : 0) + (fields & IN_DESCRIPTION ? DESCRIPTION_WEIGHT : 0) +
+           (fields & IN_ID ? ID_WEIGHT : 0);
 }
 
-/* True when anything alive has the term. */
-static bool take_term(struct search *search, const struct term *term, unsigned closeness)
+/* Takes those that have the term in one of fields. True when any of them is alive. */
+static bool take_term(struct search *search, const struct term *term, uint8_t fields, unsigned closeness)
 {
     bool any = false;
 
     for (size_t i = 0; i < term->count; i++) {
         const struct posting *posting = &term->postings[i];
         const struct entry *entry = &search->entries[posting->entry];
-        uint16_t score = (uint16_t)(weight_of(entry, posting->fields) * closeness / WHOLE);
+        uint16_t score = (uint16_t)(weight_of(entry, posting->fields & fields) * closeness / WHOLE);
 
-        if (entry->id == NULL)
+        if (entry->id == NULL || !(posting->fields & fields))
             continue;
         any = true;
         if (score > search->best[posting->entry])
@@ -98,20 +103,27 @@ static bool starts(struct str text, struct str start)
 static bool take_as_typed(struct search *search, const struct word *typed)
 {
     struct word stem = *typed;
-    bool is_number = typed->bytes[0] >= '0' && typed->bytes[0] <= '9';
+    uint8_t fields = typed->len < MIN_ID_LEN ? ANYWHERE & ~IN_ID : ANYWHERE;
     bool any = false;
     size_t at;
 
     word_cut_plural(&stem);
     at = search_term_place(search, word_str(&stem));
     if (at < search->term_count && str_equal(word_str(&search->terms[at]->word), word_str(&stem)))
-        any = take_term(search, search->terms[at], WHOLE);
-    if (typed->len < (is_number ? MIN_NUMBER_LEN : MIN_BEGINNING_LEN))
+        any = take_term(search, search->terms[at], ANYWHERE, WHOLE);
+    if (typed->len < MIN_BEGINNING_LEN)
         return any;
     for (at = search_term_place(search, word_str(typed));
          at < search->term_count && starts(word_str(&search->terms[at]->word), word_str(typed)); at++)
-        any |= take_term(search, search->terms[at], BEGINNING);
+        any |= take_term(search, search->terms[at], fields, BEGINNING);
     return any;
+}
+
+static bool is_meant(const struct word *typed, const struct word *stem, struct str known)
+{
+    if (!word_is_near(word_str(stem), known) && !word_is_near(word_str(typed), known))
+        return false;
+    return typed->len >= MIN_LOOSE_TYPO_LEN || (known.len <= typed->len + 1 && known.ptr[0] == typed->bytes[0]);
 }
 
 /* *read_as is the mended word that most products have. */
@@ -128,11 +140,9 @@ static void take_with_a_typo(struct search *search, const struct word *typed, st
     for (size_t i = 0; i < search->term_count; i++) {
         const struct term *term = search->terms[i];
 
-        if (__builtin_popcountll(letters & ~term->letters) > 1 ||
-            !(word_is_near(word_str(&stem), word_str(&term->word)) ||
-              word_is_near(word_str(typed), word_str(&term->word))))
+        if (__builtin_popcountll(letters & ~term->letters) > 1 || !is_meant(typed, &stem, word_str(&term->word)))
             continue;
-        if (take_term(search, term, TYPO) && term->count > most) {
+        if (take_term(search, term, ANYWHERE & ~IN_ID, TYPO) && term->count > most) {
             most = term->count;
             *read_as = word_str(&term->word);
         }

@@ -7,7 +7,7 @@
 #include "gateway/search.h"
 #include "gateway/search_words.h"
 
-enum { IN_NAME = 1, IN_CATEGORY = 2, IN_DESCRIPTION = 4 };
+enum { IN_NAME = 1, IN_CATEGORY = 2, IN_DESCRIPTION = 4, IN_ID = 8 };
 
 struct posting {
     uint32_t entry;
