@@ -21,7 +21,8 @@ static struct shown_cart_line line_of(const struct visit *visit, const struct or
 {
     const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, line->product_id);
     int64_t total = -1;
-    struct shown_cart_line shown = {.id = line->product_id, .name = line->product_id, .quantity = line->quantity};
+    struct shown_cart_line shown = {
+        .id = line->product_id, .name = line->product_id, .picture = window_any_picture, .quantity = line->quantity};
 
     if (line->unit_price_minor >= 0 && !money_multiply(line->unit_price_minor, line->quantity, &total))
         total = -1;

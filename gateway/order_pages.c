@@ -32,7 +32,7 @@ static struct shown_order_line_list lines_of(const struct visit *visit, const st
             total = 0;
         lines[i] = (struct shown_order_line){.id = line->product_id,
                                              .name = line->name,
-                                             .picture = card ? card->picture : (struct str){NULL, 0},
+                                             .picture = card ? card->picture : window_any_picture,
                                              .quantity = line->quantity,
                                              .price = money_text(total, order->currency, visit->arena)};
     }

@@ -12,7 +12,7 @@
 
 enum { CURRENCIES_KEPT = 8, CURRENCY_BYTES = 3, GOES_WITH = 4, MOST_LOOKED_AT = 50, MAX_PICTURE_BYTES = 160 };
 
-static const struct str any_picture = STR_INIT("/static/img/thing.svg");
+const struct str window_any_picture = STR_INIT("/static/img/thing.svg");
 
 struct slot {
     uint64_t version; /* of the state it was made from; 0: empty */
@@ -142,7 +142,7 @@ static void make_card(const struct window *window, struct slot *slot, const stru
     slot->card = (struct shown_product_card){
         .id = product->product_id,
         .name = name.len == product->name.len ? name : str_of(name_text),
-        .picture = picture.len ? (struct str){slot->text, picture.len} : any_picture,
+        .picture = picture.len ? (struct str){slot->text, picture.len} : window_any_picture,
         .price = {price_text, price.len},
         .stock = stock_of(product),
         .left = product->left,

@@ -14,7 +14,10 @@ enum {
     WINDOW_NAME_BYTES = 100 /* of a name on a card */
 };
 
-/* state and files are borrowed. A product whose picture is not among the files is shown with one that fits any. */
+/* The picture of what has none, or one that is not among the files. */
+extern const struct str window_any_picture;
+
+/* state and files are borrowed. */
 struct window *window_open(const struct state *state, const struct files *files);
 void window_close(struct window *window);
 
