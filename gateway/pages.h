@@ -13,6 +13,7 @@ route_fn command_add, command_change, command_empty, command_put_back;          
 route_fn command_quotes;                                                                        /* quotes.c */
 route_fn command_order;                                                                         /* order_place.c */
 route_fn page_order, command_cancel;                                                            /* order_pages.c */
+route_fn page_product_events;                                                                   /* product_live.c */
 route_fn page_order_events;                                                                     /* order_live.c */
 route_fn page_static, page_robots, page_healthz, page_assistant, page_logout, command_currency; /* small_pages.c */
 
@@ -27,6 +28,9 @@ const struct shown_ad *visit_ad(struct visit *visit, struct str product_id, stru
 
 /* The visitor came by an ad's link, perhaps: tells it. */
 void visit_ad_followed(struct visit *visit);
+
+/* Which versions a product's page shows, for its stream. */
+struct str product_seen(const struct gateway *gateway, const struct product_updated *product, struct arena *arena);
 
 /* The cart's page, after a look. form: what was typed, with its errors; NULL: the example. */
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem);

@@ -7,6 +7,7 @@ const struct route gateway_routes[] = {
     {"/",                  page_home,         NULL},
     {"/product/{}",        page_product,      NULL},
     {"/search",            page_search,       NULL},
+    {"/product/{}/events", page_product_events, NULL},
     {"/cart",              page_cart,         command_add},
     {"/cart/empty",        NULL,              command_empty},
     {"/cart/quantity",     NULL,              command_change},

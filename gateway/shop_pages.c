@@ -78,6 +78,7 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
                                           .description = text_cut(product->description, DESCRIPTION_BYTES),
                                           .categories = categories_of(product, visit->arena)};
     page.command_id = id_text(&command_id, visit->arena);
+    page.seen = product_seen(visit->gateway, product, visit->arena);
     page.recommendations = window_goes_with(visit->gateway->window, visit->currency, &product_id, 1, visit->arena);
     page.ad = visit_ad(visit, card->id, product->categories, product->name);
     if (status == MHD_HTTP_OK)

@@ -1,5 +1,7 @@
 /* visit.c - what every page starts from: who it is, what they see, and how it is answered. */
+#include "base/clock.h"
 #include "gateway/gateway.h"
+#include "gateway/rates_note.h"
 
 enum { MAX_AWAY = 16 };
 
@@ -114,6 +116,7 @@ struct shown_site visit_site(const struct visit *visit)
         .away = what_is_away(visit),
         .message = visit->gateway->dress.message,
         .banner = str_of(visit->gateway->dress.banner),
+        .rates = rates_note(shelf_rates(visit->gateway->state.shelf), visit->currency, clock_wall_ms(), visit->arena),
     };
 }
 

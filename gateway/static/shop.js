@@ -24,14 +24,28 @@
     tabs.postMessage(page.getElementById("badge").innerHTML);
   }
 
-  /* The server sends "live" and "badge" with ready HTML, and "end" when nothing more will come. */
+  /* What there is can be bought; what is sold out has a sentence instead of the form. */
+  function offer(live) {
+    const gone = live.querySelector(".stock.none") !== null;
+    page.querySelectorAll("[data-gone]").forEach((e) => { e.hidden = (e.dataset.gone === "yes") !== gone; });
+  }
+
+  /* The server sends "live" and "badge" with ready HTML, and "end" when nothing more will come. A page that nobody sees
+   * gives its connection back: a browser has six of them for all its tabs. */
   function listen(live) {
     const events = new EventSource(live.dataset.events);
-    events.addEventListener("live", (e) => put(live, e.data));
+    let over = false;
+    page.addEventListener("visibilitychange", () => {
+      if (over || !page.hidden) return;
+      over = true;
+      events.close();
+      page.addEventListener("visibilitychange", () => listen(live), { once: true });
+    });
+    events.addEventListener("live", (e) => { put(live, e.data); offer(live); });
     events.addEventListener("badge", (e) => badge(e.data));
-    events.addEventListener("end", () => events.close());
+    events.addEventListener("end", () => { over = true; events.close(); });
     events.addEventListener("error", () => {
-      if (events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
+      if (!over && events.readyState === EventSource.CLOSED) setTimeout(() => location.reload(), 5000);
     });
   }
 

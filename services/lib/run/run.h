@@ -52,6 +52,8 @@ struct service {
     enum status (*open)(struct run *run, struct err *err);
     void (*ask)(struct run *run, const struct msg *ask);
     void (*close)(struct run *run);
+    /* Before each step, outside its transaction, with the number of its messages; for chaos. May be NULL. */
+    void (*before_step)(size_t messages);
 };
 
 /* Runs until SIGTERM or SIGINT (0), or until the process cannot be trusted (1). --help, --help-config and --health

@@ -365,6 +365,8 @@ bool turn_go(struct turn *turn)
         schemas_fetch(turn->run, turn->unknown_schema);
         return true;
     }
+    if (turn->run->service->before_step)
+        turn->run->service->before_step(turn->count);
     if (!name_first(turn))
         start(turn);
     return true;
