@@ -61,14 +61,16 @@ static bool landed(struct str path, struct str wanted)
 bool check_step(const struct step *step, const struct arrival *arrival, struct values *values, struct out *scratch,
                 struct err *why)
 {
-    struct str title = title_of(arrival->body);
+    struct str title;
 
     if (arrival->status != step->status) {
+        title = title_of(arrival->body);
         err_set(why, ST_REJECT, "status %u instead of %u%s" STR_FMT, arrival->status, step->status,
                 title.len ? ": " : "", STR_ARG(title));
         return false;
     }
     if (step->lands.count && !landed(arrival->path, filled(values, &step->lands, scratch))) {
+        title = title_of(arrival->body);
         err_set(why, ST_REJECT, "it does not lead to " STR_FMT "%s" STR_FMT, STR_ARG(step->lands.source),
                 title.len ? ", but to: " : "", STR_ARG(title));
         return false;
@@ -84,6 +86,7 @@ bool check_step(const struct step *step, const struct arrival *arrival, struct v
             return false;
         }
     if (step->is_order && check_order_path(arrival->path).len == 0) {
+        title = title_of(arrival->body);
         err_set(why, ST_REJECT, "it does not lead to an order%s" STR_FMT, title.len ? ", but to: " : "",
                 STR_ARG(title));
         return false;

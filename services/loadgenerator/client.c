@@ -91,6 +91,8 @@ enum status client_open(struct client *client, struct event_base *base, const ch
         return err_set(err, ST_REJECT, "%s is not on this machine; who may load it says so by APP_ALLOW_REMOTE=on",
                        client->host);
     client->patience = event_base_init_common_timeout(base, &patience);
+    out_init(&client->host_line);
+    json_format(&client->host_line, " HTTP/1.1\r\nHost: %s\r\n", client->host);
     client->buffer = malloc(BUFFER_BYTES);
     if (!client->buffer || !client->patience)
         abort();
@@ -100,6 +102,7 @@ enum status client_open(struct client *client, struct event_base *base, const ch
 void client_release(struct client *client)
 {
     free(client->buffer);
+    out_release(&client->host_line);
     client->buffer = NULL;
 }
 
@@ -299,10 +302,13 @@ void connection_ask(struct connection *connection, const char *method, struct st
     out_put(request, method, strlen(method));
     out_put(request, " ", 1);
     out_put_str(request, path);
-    json_format(request, " HTTP/1.1\r\nHost: %s\r\n", connection->client->host);
+    out_put_str(request, out_str(&connection->client->host_line));
     out_put_str(request, head);
-    if (body.len || strcmp(method, "GET") != 0)
-        json_format(request, "Content-Type: application/x-www-form-urlencoded\r\nContent-Length: %zu\r\n", body.len);
+    if (body.len || strcmp(method, "GET") != 0) {
+        out_put_str(request, STR("Content-Type: application/x-www-form-urlencoded\r\nContent-Length: "));
+        out_put_int(request, (long)body.len);
+        out_put(request, "\r\n", 2);
+    }
     out_put(request, "\r\n", 2);
     out_put_str(request, body);
     connection->asking = true;

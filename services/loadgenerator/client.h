@@ -15,6 +15,7 @@ struct client {
     struct sockaddr_storage address;
     socklen_t address_bytes;
     char host[128];                 /* as the Host header says it */
+    struct out host_line;           /* the rest of a request line, and that header */
     const struct timeval *patience; /* from sending to the whole answer; a common timeout of the loop */
     struct tally *tally;            /* exchanges, connections, bytes */
     char *buffer;

@@ -52,12 +52,10 @@ static size_t size_of(const json_t *message, const char *name)
 
 static void hear_tally(struct crew *crew, struct course_worker *worker, const json_t *message)
 {
-    char *text = json_dumps(json_object_get(message, "tally"), JSON_COMPACT);
     struct tally tally;
-    struct err err;
 
     tally_init(&tally);
-    if (text && tally_read(str_of(text), &tally, &err) == ST_OK) {
+    if (tally_read(json_object_get(message, "tally"), &tally)) {
         worker->users = size_of(message, "users");
         worker->busy = size_of(message, "busy");
         worker->waiting = size_of(message, "waiting");
@@ -67,7 +65,6 @@ static void hear_tally(struct crew *crew, struct course_worker *worker, const js
         log_warning("%s: its numbers make no sense", worker->name);
     }
     tally_release(&tally);
-    free(text);
 }
 
 static void lose(struct member *member, struct course_worker *worker)

@@ -81,7 +81,8 @@ struct journey {
     struct pause think; /* after it */
     struct step *steps;
     size_t step_count;
-    size_t line; /* its place in the tally, noted by visitor.c */
+    uint64_t uses; /* a bit for each variable that it names */
+    size_t line;   /* its place in the tally, noted by visitor.c */
 };
 
 struct journeys {

@@ -54,6 +54,8 @@ static void close_order(struct orders *orders, struct followed *order, enum outc
     *at = order->next;
     orders->open_count--;
     free(order);
+    if (!orders->open)
+        event_del(orders->tick);
 }
 
 /* What the page says, or why there was none. */
@@ -139,7 +141,6 @@ static void on_tick(evutil_socket_t fd, short what, void *context)
 struct orders *orders_new(struct client *client, const struct journeys *journeys, int64_t patience_ms)
 {
     struct orders *orders = calloc(1, sizeof(*orders));
-    struct timeval every = {0, TICK_MS * 1000};
 
     if (!orders)
         abort();
@@ -150,7 +151,6 @@ struct orders *orders_new(struct client *client, const struct journeys *journeys
     orders->tick = event_new(client->base, -1, EV_PERSIST, on_tick, orders);
     if (!orders->tick)
         abort();
-    event_add(orders->tick, &every);
     for (int i = 0; i < LOOKERS; i++) {
         orders->lookers[i].orders = orders;
         orders->lookers[i].connection = connection_new(client, on_seen, &orders->lookers[i]);
@@ -174,6 +174,7 @@ void orders_follow(struct orders *orders, struct str path, const struct cookies 
                    int64_t intended_us)
 {
     enum outcome outcome = check_outcome(orders->journeys, body);
+    struct timeval often = {0, TICK_MS * 1000};
     struct followed *order;
     struct out head;
 
@@ -195,6 +196,8 @@ void orders_follow(struct orders *orders, struct str path, const struct cookies 
     order->accepted_us = clock_steady_us();
     order->wait_ms = FIRST_LOOK_MS;
     order->look_us = order->accepted_us + FIRST_LOOK_MS * 1000;
+    if (!orders->open)
+        event_add(orders->tick, &often);
     order->next = orders->open;
     orders->open = order;
     orders->open_count++;

@@ -66,6 +66,8 @@ const char *reading_pattern(struct reading *reading, struct str text, struct pat
         piece.variable = reading_find(reading->all, piece.literal);
         if (piece.variable < 0)
             return "it names a variable that no line above it makes";
+        if (reading->journey)
+            reading->journey->uses |= 1ull << piece.variable;
         add_piece(reading, pattern, piece);
         text = (struct str){end + 1, text.len - (size_t)(end + 1 - text.ptr)};
     }

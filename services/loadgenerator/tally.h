@@ -4,6 +4,8 @@
 #ifndef LOADGENERATOR_TALLY_H
 #define LOADGENERATOR_TALLY_H
 
+#include <jansson.h>
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "base/out.h"
@@ -83,9 +85,9 @@ void tally_count_failure(struct tally_line *line, const char *sentence, uint64_t
 
 void tally_merge(struct tally *into, const struct tally *from);
 
-/* As JSON, without what is zero. tally_read adds what it reads to tally; ST_REJECT when it is nothing that tally_write
- * has written, and then tally may have got a part of it. */
+/* As JSON, without what is zero. tally_read adds what it reads to into; false when it is nothing that tally_write has
+ * written, and then into may have got a part of it. */
 void tally_write(const struct tally *tally, struct out *out);
-enum status tally_read(struct str json, struct tally *tally, struct err *err) must_check;
+bool tally_read(const json_t *root, struct tally *into) must_check;
 
 #endif

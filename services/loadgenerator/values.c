@@ -88,10 +88,11 @@ static void draw_one(struct values *values, const struct variable *variable, int
         values->of[at].len = 0; /* the parser takes no word so long */
 }
 
-void values_draw(struct values *values, const struct journeys *journeys)
+void values_draw(struct values *values, const struct journeys *journeys, const struct journey *journey)
 {
     for (size_t i = 0; i < journeys->variable_count; i++)
-        draw_one(values, &journeys->variables[i], (int)i);
+        if (journey->uses & 1ull << i)
+            draw_one(values, &journeys->variables[i], (int)i);
 }
 
 void values_put(const struct values *values, const struct pattern *pattern, enum values_form form, struct out *out)

@@ -19,8 +19,8 @@ struct values {
 /* user is the shopper's own word; longer ones are cut. */
 void values_init(struct values *values, const struct journeys *journeys, struct str user, uint64_t seed);
 
-/* Draws all variables anew, but for the user's word; what was taken is forgotten. */
-void values_draw(struct values *values, const struct journeys *journeys);
+/* Draws the variables that the journey uses anew, but for the user's word; what was taken is forgotten. */
+void values_draw(struct values *values, const struct journeys *journeys, const struct journey *journey);
 
 /* False, and nothing is changed, when the text is too long to be kept. */
 bool values_keep(struct values *values, int variable, struct str text);

@@ -101,7 +101,7 @@ static void begin_journey(struct visitor *visitor, const struct journey *journey
     visitor->journey = journey;
     visitor->step = 0;
     visitor->journey_us = from_us;
-    values_draw(&visitor->values, visitor->floor->journeys);
+    values_draw(&visitor->values, visitor->floor->journeys, journey);
     if (journey != &visitor->floor->journeys->start)
         visitor->floor->client->tally->counters[TALLY_BEGUN]++;
     begin_step(visitor, from_us);

@@ -148,7 +148,7 @@ static void texts_are_filled_and_encoded_where_they_go(void **state)
     (void)state;
     read_text("choice word \"a&b c\"\njourney a 1\n post /search?q=${word}&n=1\n  field 'x y' \"<${word}>\"\n");
     values_init(&values, &journeys, STR("me"), 1);
-    values_draw(&values, &journeys);
+    values_draw(&values, &journeys, &journeys.journeys[0]);
     out_init(&out);
     values_put(&values, &journeys.journeys[0].steps[0].path, VALUES_PATH, &out);
     assert_text(&out, "/search?q=a%26b%20c&n=1");
@@ -176,7 +176,7 @@ static void variables_are_what_they_are_said_to_be(void **state)
     for (int i = 0; i < 300; i++) {
         const struct pattern *texts = journeys.journeys[0].steps[0].sees;
 
-        values_draw(&values, &journeys);
+        values_draw(&values, &journeys, &journeys.journeys[0]);
         out_clear(&out);
         values_put(&values, &texts[0], VALUES_PLAIN, &out);
         assert_in_range(out.ptr[0], '3', '5');
@@ -215,7 +215,7 @@ static const char *why_not(unsigned status, const char *path, const char *body)
 
     out_init(&scratch);
     values_init(&values, &journeys, STR("me"), 1);
-    values_draw(&values, &journeys);
+    values_draw(&values, &journeys, &journeys.journeys[0]);
     good = check_step(&journeys.journeys[0].steps[0], &arrival, &values, &scratch, &err);
     out_release(&scratch);
     return good ? "" : err.text;
