@@ -119,7 +119,7 @@ static void a_mistake_names_its_line(void **state)
 
 static void the_files_that_come_with_it_can_be_read(void **state)
 {
-    static const char *const files[] = {"original", "shop"};
+    static const char *const files[] = {"original", "shop", "accounts"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(files) / sizeof(files[0]); i++) {
@@ -132,9 +132,9 @@ static void the_files_that_come_with_it_can_be_read(void **state)
         text[fread(text, 1, sizeof(text) - 1, file)] = '\0';
         fclose(file);
         read_text(text);
-        assert_true(journeys.count >= 5);
+        assert_true(journeys.count >= 3);
         for (int mark = 0; mark < OUTCOME_UNKNOWN; mark++)
-            assert_true(journeys.marks[mark].len > 0);
+            assert_true(i == 2 || journeys.marks[mark].len > 0); /* accounts orders nothing */
     }
 }
 
