@@ -65,6 +65,11 @@ void command_currency(struct request *request)
     struct visit *visit = visit_begin(request);
     struct str code = form_value(&request->form, "currency_code");
 
+    if (shelf_rates(visit->gateway->state.shelf) == NULL) {
+        fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "The rates are on their way",
+                   "We have not heard of today's rates yet.", "Try again in a moment.", true);
+        return;
+    }
     if (!window_has_currency(visit->gateway->window, code)) {
         fault_page(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, "We have no prices in that currency",
                    "There is no rate for it today.", "Choose one from the list at the top of each page.", false);

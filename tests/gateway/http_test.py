@@ -245,6 +245,16 @@ def commands_without_kafka():
     check(status(answer) == 503 and 4 < took < 6.5, "a command that nobody acknowledges is 503 after 5 seconds", f"{took:.1f} s {answer[:80]}")
 
 
+def currency_without_rates():
+    form = b"currency_code=EUR"
+    kind = b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 17\r\n"
+    with socket.create_connection(("127.0.0.1", PORT), 3) as s:
+        s.sendall(POST % (b"/setCurrency", kind, form))
+        s.settimeout(5)
+        answer = s.recv(65536)
+    check(status(answer) == 503, "a currency cannot be refused before the rates were heard of", answer[:80])
+
+
 def stop(gateway):
     with socket.create_connection(("127.0.0.1", PORT), 3) as s:
         s.sendall(POST % (b"/cart/empty", b"Content-Length: 0\r\n", b""))
@@ -272,6 +282,7 @@ with tempfile.TemporaryDirectory() as keys_folder:
         compressed()
         connections()
         commands_without_kafka()
+        currency_without_rates()
         stop(one)
     finally:
         one.process.kill()
