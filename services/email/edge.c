@@ -13,7 +13,7 @@
 #include "services/email/email.h"
 #include "services/email/smtp.h"
 
-enum { QUEUE_MAX = 2048, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
+enum { QUEUE_MAX = 1024, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
 
 static const struct breaker_limits limits = {.failures = 3, .pause_ms = 5 * 1000, .pause_longest_ms = 60 * 1000};
 

@@ -15,7 +15,7 @@
 #include "services/payment/payment.h"
 #include "services/payment/wire.h"
 
-enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024, WAITING_MAX = 10000 };
+enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024, WAITING_MAX = 4000 };
 
 static const struct breaker_limits limits = {.failures = 5, .pause_ms = 1000, .pause_longest_ms = 15 * 1000};
 

@@ -2,6 +2,7 @@
 /* links: base */
 #include "base/arena.h"
 
+#include <malloc.h>
 #include <setjmp.h>
 #include <signal.h>
 #include <stdalign.h>
@@ -58,6 +59,22 @@ static void serves_pieces_larger_than_a_block(void **state)
     arena_release(&arena);
     assert_non_null(arena_alloc(&arena, 1)); /* released is as new */
     arena_release(&arena);
+}
+
+static void a_small_one_stays_small_after_it_was_released(void **state)
+{
+    struct arena arena;
+
+    (void)state;
+    arena_init_small(&arena);
+    for (int round = 0; round < 2; round++) {
+        size_t before = mallinfo2().uordblks;
+
+        arena_alloc(&arena, 100);
+        assert_true(mallinfo2().uordblks - before < 4096);
+        assert_non_null(memset(arena_alloc(&arena, 100000), 1, 100000));
+        arena_release(&arena);
+    }
 }
 
 static void ends_its_texts_with_a_nul_beyond_their_length(void **state)
@@ -119,6 +136,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(gives_zeroed_aligned_pieces_that_do_not_overlap),
         cmocka_unit_test(serves_pieces_larger_than_a_block),
+        cmocka_unit_test(a_small_one_stays_small_after_it_was_released),
         cmocka_unit_test(ends_its_texts_with_a_nul_beyond_their_length),
         cmocka_unit_test(aborts_when_a_product_overflows),
         cmocka_unit_test(compares_slices_as_bytes),

@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { BLOCK_BYTES = 64 * 1024, ALIGN_BYTES = alignof(max_align_t) };
+enum { BLOCK_BYTES = 64 * 1024, SMALL_BLOCK_BYTES = 1024, ALIGN_BYTES = alignof(max_align_t) };
 
 struct arena_block {
     struct arena_block *next;
@@ -17,6 +17,11 @@ struct arena_block {
 void arena_init(struct arena *arena)
 {
     *arena = (struct arena){0};
+}
+
+void arena_init_small(struct arena *arena)
+{
+    *arena = (struct arena){.block_bytes = SMALL_BLOCK_BYTES};
 }
 
 void arena_clear(struct arena *arena)
@@ -39,12 +44,13 @@ void arena_release(struct arena *arena)
 {
     arena_clear(arena);
     free(arena->first);
-    arena_init(arena);
+    *arena = (struct arena){.block_bytes = arena->block_bytes};
 }
 
 static void arena_grow(struct arena *arena, size_t size_bytes)
 {
-    size_t data_bytes = size_bytes > BLOCK_BYTES ? size_bytes : BLOCK_BYTES;
+    size_t usual_bytes = arena->block_bytes ? arena->block_bytes : BLOCK_BYTES;
+    size_t data_bytes = size_bytes > usual_bytes ? size_bytes : usual_bytes;
     struct arena_block *block = malloc(sizeof(*block) + data_bytes);
 
     if (!block)

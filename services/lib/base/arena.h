@@ -11,11 +11,15 @@ struct arena_block;
 
 struct arena {
     struct arena_block *first, *current;
-    size_t used_bytes; /* of the current block */
+    size_t used_bytes;  /* of the current block */
+    size_t block_bytes; /* of the next, 0: the usual; a piece that is larger gets one of its own size */
 };
 
 /* Takes nothing yet; out of memory aborts, so no function here fails. */
 void arena_init(struct arena *arena);
+
+/* The same with small blocks: for one message that is kept for a while, beside many others. */
+void arena_init_small(struct arena *arena);
 
 /* Everything that was taken is gone; the first block stays for the next step. */
 void arena_clear(struct arena *arena);

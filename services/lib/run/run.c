@@ -63,7 +63,7 @@ struct msg *run_keep_ask(const struct msg *ask)
 
     if (!kept)
         abort();
-    arena_init(&kept->arena);
+    arena_init_small(&kept->arena);
     kept->msg = *ask;
     kept->msg.key = arena_copy(&kept->arena, ask->key);
     kept->msg.traceparent = arena_copy(&kept->arena, ask->traceparent);
