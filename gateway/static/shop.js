@@ -82,15 +82,20 @@
     return true;
   }
 
-  /* Cart forms are sent one after the other; only the page that answers the last of them is shown. */
+  /* Cart forms are sent one after the other; only the page that answers the last of them is shown. then, if given, goes on
+   * in its place, unless the answer is a refusal. */
   let waiting = 0;
   let before = Promise.resolve();
-  function ask(url, options) {
+  function ask(url, options, then) {
     waiting += 1;
     before = before.then(async () => {
       const answer = await fetch(url, options);
       waiting -= 1;
       if (waiting > 0) return;
+      if (then && answer.ok) {
+        then();
+        return;
+      }
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
       if (!take(fresh)) location.assign(answer.url);
       else if (fresh.querySelector("[data-again]")) setTimeout(() => { if (waiting === 0) ask(answer.url); }, 1000);
@@ -108,8 +113,7 @@
   function send(form, button) {
     const fields = new URLSearchParams(new FormData(form));
     if (button && button.name) fields.append(button.name, button.value);
-    ask(form.action, { method: "POST", body: fields });
-    if (checkout) quote();
+    ask(form.action, { method: "POST", body: fields }, checkout && quote);
   }
   page.addEventListener("change", (e) => {
     if (checkout && e.target.form === checkout && ["country", "carrier"].includes(e.target.name)) quote();
