@@ -6,6 +6,7 @@
 #include "gateway/pages.h"
 #include "gateway/order_view.h"
 #include "gateway/recall.h"
+#include "gateway/recommend.h"
 #include "pages/cart.h"
 
 enum { CATEGORIES_OF_A_CART = 32 };
@@ -71,7 +72,7 @@ static struct shown_product_card_list goes_with_cart(const struct visit *visit, 
 
     for (size_t i = 0; i < bill->count; i++)
         ids[i] = bill->lines[i].product_id;
-    return window_goes_with(visit->gateway->window, visit->currency, ids, bill->count, visit->arena);
+    return recommend(visit, &(struct recommend_about){.others = ids, .other_count = bill->count});
 }
 
 /* An order of this cart that has been placed, and that the cart has not heard the end of. */

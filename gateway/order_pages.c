@@ -3,6 +3,7 @@
 #include "base/money.h"
 #include "gateway/order_view.h"
 #include "gateway/pages.h"
+#include "gateway/recommend.h"
 #include "pages/order.h"
 
 enum { REFRESH_S = 2 };
@@ -45,7 +46,7 @@ static struct shown_product_card_list goes_with(const struct visit *visit, const
 
     for (size_t i = 0; i < order->lines.count; i++)
         ids[i] = order->lines.items[i].product_id;
-    return window_goes_with(visit->gateway->window, visit->currency, ids, order->lines.count, visit->arena);
+    return recommend(visit, &(struct recommend_about){.others = ids, .other_count = order->lines.count});
 }
 
 static void show(struct visit *visit, const struct timeline *timeline)

@@ -5,6 +5,7 @@
 #include "gateway/lineup.h"
 #include "gateway/pages.h"
 #include "gateway/paging.h"
+#include "gateway/recommend.h"
 #include "pages/home.h"
 #include "pages/product.h"
 
@@ -79,11 +80,10 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
                                           .categories = categories_of(product, visit->arena)};
     page.command_id = id_text(&command_id, visit->arena);
     page.seen = product_seen(visit->gateway, product, visit->arena);
-    page.recommendations = window_goes_with(visit->gateway->window, visit->currency, &product_id, 1, visit->arena);
     page.ad = visit_ad(visit, card->id, product->categories, product->name);
     if (status == MHD_HTTP_OK)
-        visit_tell(visit, MSG_PRODUCT_VIEWED,
-                   &(struct product_viewed){.session_id = visit->user_id, .product_id = card->id}, id_random());
+        recommend_note_view(visit, card->id);
+    page.recommendations = recommend(visit, &(struct recommend_about){.product_id = product_id});
     render_product(&visit->request->out, &page);
     answer_page(visit->request, status);
 }

@@ -1,6 +1,7 @@
 /* small_pages.c - what has no page of its own: files, robots, health, the currency, the way out. */
 #include "gateway/ads.h"
 #include "gateway/pages.h"
+#include "gateway/taste.h"
 
 void page_static(struct request *request)
 {
@@ -32,7 +33,7 @@ void page_assistant(struct request *request)
 
 void page_logout(struct request *request)
 {
-    static const char *const cookies[] = {SESSION_COOKIE, CURRENCY_COOKIE, CART_COOKIE, ADS_COOKIE};
+    static const char *const cookies[] = {SESSION_COOKIE, CURRENCY_COOKIE, CART_COOKIE, ADS_COOKIE, SEEN_COOKIE};
     struct gateway *gateway = request->context;
 
     for (size_t i = 0; i < sizeof cookies / sizeof *cookies; i++)

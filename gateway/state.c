@@ -22,6 +22,8 @@ static void hear(void *context, const struct msg *msg, struct str value)
     size_t before, after;
 
     (void)value;
+    if (msg->body && msg->type == MSG_RECOMMENDATIONS_UPDATED)
+        (void)companions_learn(state->companions, msg->body);
     (void)shelf_products(state->shelf, &before);
     if (!msg->body || !shelf_learn(state->shelf, msg->type, msg->body) || msg->type == MSG_AD_UPDATED)
         return; /* nothing is made from ads in advance */
@@ -34,10 +36,12 @@ static void hear(void *context, const struct msg *msg, struct str value)
 
 enum status state_open(struct state *state, struct event_base *base, const struct kafka *kafka, struct err *err)
 {
-    static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS, TOPIC_AD_STATE};
+    static const enum topic topics[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS, TOPIC_AD_STATE,
+                                        TOPIC_RECOMMENDATION_STATE};
     const struct reader_from from = {.topics = topics, .topic_count = sizeof topics / sizeof *topics};
 
-    *state = (struct state){.shelf = shelf_open(), .search = search_open(), .version = 1, .lineup = 1};
+    *state = (struct state){
+        .shelf = shelf_open(), .search = search_open(), .companions = companions_open(), .version = 1, .lineup = 1};
     return reader_open(base, kafka, &from, hear, NULL, state, &state->reader, err);
 }
 
@@ -45,6 +49,7 @@ void state_close(struct state *state)
 {
     if (state->reader)
         reader_close(state->reader);
+    companions_close(state->companions);
     search_close(state->search);
     shelf_close(state->shelf);
     *state = (struct state){NULL};

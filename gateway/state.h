@@ -1,7 +1,9 @@
-/* state.h - products, rates, tariffs and ads, read whole at the start and followed for ever; and the index of products' words. */
+/* state.h - products, rates, tariffs, ads and recommendations, read whole at the start and followed for ever; and the index of
+ * products' words. */
 #ifndef GATEWAY_STATE_H
 #define GATEWAY_STATE_H
 
+#include "gateway/companions.h"
 #include "gateway/search.h"
 #include "msg/shelf.h"
 #include "run/reader.h"
@@ -9,6 +11,7 @@
 struct state {
     struct shelf *shelf;
     struct search *search;
+    struct companions *companions;
     struct reader *reader;
     uint64_t version; /* rises with each piece of news: what was made from older ones is made again */
     uint64_t lineup;  /* rises when a product comes, goes, or has other words or categories */

@@ -17,12 +17,12 @@ HOSTILE = ["%3Cscript%3Ealert(1)%3C%2Fscript%3E", "'%20OR%201%3D1%20--%20", "(a%
            "%26%26%26", "%25s%25n", "a" * 1900, "%20" * 600, "%E2%80%AE%F0%9F%98%80", "mug&q=watch"]
 
 
-def feed(products, version, **more):
+def feed(products, **more):
     """All of them in one go."""
     with tempfile.NamedTemporaryFile() as file:
         for p in products:
             words = {k: p[k] for k in ("name", "description", "picture", "categories", "price_minor", "currency", "weight_grams")}
-            value = shelf.framed("ProductUpdated", **{**words, "product_id": p["id"], "version": version, "stock": "PLENTY", **more})
+            value = shelf.framed("ProductUpdated", **{**words, "product_id": p["id"], "version": shelf.news(), "stock": "PLENTY", **more})
             file.write(p["id"].encode() + MARK[0] + value + MARK[1])
         file.flush()
         escaped = ["".join(f"\\x{byte:02x}" for byte in mark) for mark in MARK]
@@ -59,18 +59,18 @@ def stock(kim):
     """The band is shown, and what is not there cannot be put into the cart."""
     vase = {"id": "THELASTVASE", "name": "The last vase", "description": "Of its kind.", "picture": "/static/img/nothing.svg", "categories": ["decor"],
             "price_minor": 1999, "currency": "USD", "weight_grams": 500}
-    feed([vase], 1, stock="FEW", left=3)
+    feed([vase], stock="FEW", left=3)
     check(kim.gateway.wait(lambda: "3 left" in kim.get("/product/THELASTVASE").text), "three that are left are said to be")
     page = kim.get("/product/THELASTVASE").text
     check("/static/img/thing.svg" in page, "a product whose picture is not there has one all the same")
     page = kim.post("/cart", product_id="THELASTVASE", quantity=5)
     check(page.status == 422 and "only 3 left" in page.text and 'name="quantity"' in page.text, "five of three are refused, with the form", page.status)
-    feed([vase], 2, stock="NONE")
+    feed([vase], stock="NONE")
     check(kim.gateway.wait(lambda: "Sold out" in kim.get("/product/THELASTVASE").text), "sold out is said, too")
     check('name="quantity"' not in kim.get("/product/THELASTVASE").text, "what is sold out has no form")
     page = kim.post("/cart", product_id="THELASTVASE", quantity=1)
     check(page.status == 422 and "sold out at this moment" in page.text, "and cannot be put into the cart", page.status)
-    feed([vase], 3, retired=True)
+    feed([vase], retired=True)
     check(kim.gateway.wait(lambda: kim.get("/product/THELASTVASE").status == 404), "what is sold no more has no page")
     check("The last vase" not in kim.get("/search?q=last+vase").text.replace("“last vase”", ""), "and is not found")
 
@@ -134,13 +134,13 @@ def hostile_products(kim):
     bad = [{"id": f"{'%&' * 20}{i:03}", "name": '"<>&' * 2000, "description": "\"'<b>" * 5000, "picture": "/static/" + "&" * 5000,
             "categories": [('"' * 50) + str(i + 40 * k) for k in range(20)] + ["c" * 3000], "price_minor": 2**62, "currency": "USD",
             "weight_grams": 1} for i in range(40)]
-    feed(bad, 1)
+    feed(bad)
     check(kim.gateway.wait(lambda: sold(kim) == 9040), "forty products that want to hurt are taken")
     for path in ("/?page=1", "/?page=2", "/?category=" + "%22" * 50 + "1", "/search?q=x", "/product/" + alone.urllib.parse.quote(bad[0]["id"], safe=""),
                  f"/product/{shelf.MUG}"):
         page = small(kim, path)
         check("<b>" not in page.replace('<b class="badge">', ""), f"{path[:40]} shows no markup of theirs")
-    feed(bad, 2, retired=True)
+    feed(bad, retired=True)
 
 
 def main():
@@ -157,12 +157,12 @@ def main():
                 nine(kim)
                 stock(kim)
                 faults(kim)
-                feed(products[9:], 1)
+                feed(products[9:])
                 check(gateway.wait(lambda: sold(kim) == 9000), "it hears of 9,000 products", sold(kim))
                 nine_thousand(kim, products)
                 hostile_queries(kim)
                 hostile_products(kim)
-                feed(products[9:], 2, retired=True)
+                feed(products[9:], retired=True)
                 check(gateway.wait(lambda: sold(kim) == 9), "and that all but nine are sold no more", sold(kim))
             check(gateway.stop() == 0, "it ends in order")
         finally:

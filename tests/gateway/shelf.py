@@ -68,13 +68,18 @@ def produce(topic, key, value):
     path.unlink()
 
 
+def news():
+    """A version that is greater than all before it: tests that share a broker must not outdate each other."""
+    return time.time_ns() // 1000
+
+
 def fill():
     """The nine products, the rates, two tariffs: one to everywhere, one to two zones."""
     subprocess.run([ROOT / "build/bin/publish", "topics"], check=True, stdout=subprocess.DEVNULL,
                    env={**os.environ, "APP_KAFKA": os.environ["KAFKA_BOOTSTRAP"]})
     for product_id, (name, price, category) in PRODUCTS.items():
         produce("product.state", product_id, framed(
-            "ProductUpdated", product_id=product_id, version=1, name=name, description=f"A {name} that is made <to last>.",
+            "ProductUpdated", product_id=product_id, version=news(), name=name, description=f"A {name} that is made <to last>.",
             picture=f"img/products/{product_id}.svg", categories=[category], price_minor=price, currency="USD",
             weight_grams=100, stock="PLENTY"))
     produce("rates.state", "EUR", framed("RatesUpdated", base="EUR", version=1, as_of="2026-01-01", source="BUILT_IN", rates=[

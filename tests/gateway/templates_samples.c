@@ -71,8 +71,9 @@ static struct shown_site site(long cart_count)
     for (size_t i = 0; i < COUNT(codes); i++)
         currencies[i] = (struct shown_currency){said(codes[i]), said(names[i]), i == 1};
     for (size_t i = 0; i < COUNT(goods); i++)
-        cards[i] = (struct shown_product_card){said(goods[i].id),    said(goods[i].name), picture_of(i),
-                                               said(goods[i].price), goods[i].stock,      goods[i].left};
+        cards[i] = (struct shown_product_card){
+            said(goods[i].id), said(goods[i].name), picture_of(i), said(goods[i].price),
+            goods[i].stock,    goods[i].left,       {NULL, 0}};
     return (struct shown_site){
         .base = base,
         .request_id = said("4f1c9a52-77d0-4f7e-9a3b-0d2f5a1c8e46"),
