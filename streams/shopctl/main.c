@@ -14,6 +14,7 @@ static const struct command {
     {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
     {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
     {"ad", "WORD", "campaigns: run, stop, report", ad},
+    {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

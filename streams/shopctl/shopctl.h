@@ -46,6 +46,11 @@ command_fn rates;
 /* ad run|stop|report: campaigns. */
 command_fn ad;
 
+/* --- experiment.c ------------------------------------------------------------------------------------------------- */
+
+/* experiment [--json]: which strategy of recommendation is followed more, and whether that is more than chance. */
+command_fn experiment;
+
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 
 typedef void hear_fn(void *context, const struct msg *heard);
