@@ -1,6 +1,8 @@
 /* templates_samples.c - a shop that does not run: the nine products, a cart, orders in each of their states. */
 #include "templates_samples.h"
 
+#include "templates_sample_form.h"
+
 #include "pages/cart.h"
 #include "pages/error.h"
 #include "pages/home.h"
@@ -181,38 +183,6 @@ static void product_none(struct out *out)
                "");
 }
 
-static struct shown_checkout checkout(bool refused)
-{
-    static const struct str years[] = {{"2025", 4}, {"2026", 4}, {"2027", 4}, {"2028", 4}, {"2029", 4}};
-
-    static const struct str countries[] = {{"Austria", 7}, {"Cote d'Ivoire", 13}, {"United States", 13}};
-    static const struct shown_carrier_choice carriers[] = {
-        {STR_INIT("snail"), STR_INIT("Snail & Sons"), STR_INIT("$5.49"), STR_INIT("$80.44"), 7, false},
-        {STR_INIT("flat"), STR_INIT("Pigeon & Daughters"), STR_INIT("$8.99"), STR_INIT("$83.94"), 5, true},
-        {STR_INIT("otter"), STR_INIT("Otter City Couriers"), STR_INIT("$27.99"), STR_INIT("$102.94"), 1, false}};
-
-    return (struct shown_checkout){
-        .command_id = said("9b1d"),
-        .seen = said("6E92ZMYYFZ:3"),
-        .email = {said(refused ? "someone@example" : "someone@example.com"),
-                  refused ? said("This does not look like an e-mail address. Is there a part missing at its end?")
-                          : STR("")},
-        .street_address = {said("1600 Amphitheatre Parkway"), STR("")},
-        .zip_code = {said("94043"), STR("")},
-        .city = {said("Mountain View"), STR("")},
-        .state = {said("CA"), STR("")},
-        .country = {said("United States"), STR("")},
-        .card_number = {refused ? STR("") : said("4432801561520454"),
-                        refused ? said("This card has expired. Please use another one.") : STR("")},
-        .card_month = {STR("1"), STR("")},
-        .card_year = {STR("2026"), refused ? said("The card was good until 01/2024.") : STR("")},
-        .card_cvv = {refused ? STR("") : said("672"), STR("")},
-        .years = {years, COUNT(years)},
-        .carriers = {carriers, refused ? 1 : COUNT(carriers)},
-        .countries = {countries, COUNT(countries)},
-    };
-}
-
 static void cart_with(struct out *out, bool refused)
 {
     static struct shown_cart_line lines[3];
@@ -231,7 +201,7 @@ static void cart_with(struct out *out, bool refused)
                                         cards[6].price,
                                         said("$36.98"),
                                         said(refused ? "Only 2 are left." : "")};
-    form = checkout(refused);
+    form = sample_checkout(refused, said);
     open = (struct shown_open_order){said("5d0c2f3e-8a41-5b7c-9d20-6f1e4a7b8c93"), said("It waits for the payment.")};
     page.lines = (struct shown_cart_line_list){lines, COUNT(lines)};
     page.subtotal = said("$74.95");
