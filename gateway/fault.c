@@ -4,36 +4,36 @@
 
 static const struct fault {
     unsigned status;
-    const char *title, *what, *next;
     bool retry;
+    const char *title, *what, *next;
 } faults[] = {
-    {400, "That request cannot be read", "It says something that two readers might understand differently.",
-     "Go back, and type it once more; a link from elsewhere may have been damaged on its way.", false},
-    {404, "There is no such page", "It may have been moved, or never was.",
-     "Search for it above, or start from the shop window.", false},
-    {405, "That cannot be done here", "This page is not made for that.",
-     "Go back and use the buttons of the page, or start from the shop window.", false},
-    {408, "That took too long", "The rest of the request did not come.", "Send it again.", true},
-    {413, "That is too much", "The form is longer than any of ours.",
-     "Go back and say it in fewer words. Nothing of it was taken.", false},
-    {414, "That address is too long", "None of our pages has such a long address.",
-     "Search with fewer words, or start from the shop window.", false},
-    {415, "That is no form of ours", "We read forms, urlencoded or multipart.",
-     "Go back and use the form of the page. Nothing of it was taken.", false},
-    {422, "We cannot take it like that", "Something in the form is missing or not as it should be.",
-     "Go back, look through its fields, and send it again.", false},
-    {431, "Too many headers", "The request has too many headers, or too long ones.",
-     "Often these are cookies: delete those of this site, and come again.", false},
-    {500, "We made a mistake", "Something went wrong on our side, and it has been noted.",
-     "Try it again in a moment. If it stays like that, tell us the number below.", true},
-    {503, "One moment, please", "The shop is being restarted.",
-     "Try it again in a moment: what was accepted is safe, and sending it again does not do it twice.", true},
+    {400, false, "That request cannot be read", "It says something that two readers might understand differently.",
+     "Go back, and type it once more; a link from elsewhere may have been damaged on its way."},
+    {404, false, "There is no such page", "It may have been moved, or never was.",
+     "Search for it above, or start from the shop window."},
+    {405, false, "That cannot be done here", "This page is not made for that.",
+     "Go back and use the buttons of the page, or start from the shop window."},
+    {408, true, "That took too long", "The rest of the request did not come.", "Send it again."},
+    {413, false, "That is too much", "The form is longer than any of ours.",
+     "Go back and say it in fewer words. Nothing of it was taken."},
+    {414, false, "That address is too long", "None of our pages has such a long address.",
+     "Search with fewer words, or start from the shop window."},
+    {415, false, "That is no form of ours", "We read forms, urlencoded or multipart.",
+     "Go back and use the form of the page. Nothing of it was taken."},
+    {422, false, "We cannot take it like that", "Something in the form is missing or not as it should be.",
+     "Go back, look through its fields, and send it again."},
+    {431, false, "Too many headers", "The request has too many headers, or too long ones.",
+     "Often these are cookies: delete those of this site, and come again."},
+    {500, true, "We made a mistake", "Something went wrong on our side, and it has been noted.",
+     "Try it again in a moment. If it stays like that, tell us the number below."},
+    {503, true, "One moment, please", "The shop is being restarted.",
+     "Try it again in a moment: what was accepted is safe, and sending it again does not do it twice."},
 };
 
 static const struct fault *fault_of(unsigned status)
 {
-    static const struct fault other = {0, "Something went wrong", "We cannot say more about it.",
-                                       "Try it again in a moment, or start from the shop window.", true};
+    static const struct fault other = {0, true, "Something went wrong", "We cannot say more about it.",
+                                       "Try it again in a moment, or start from the shop window."};
 
     for (size_t i = 0; i < sizeof faults / sizeof *faults; i++)
         if (faults[i].status == status)

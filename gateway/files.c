@@ -72,7 +72,7 @@ static void write_etag(char *etag, const void *bytes, size_t len, const char *en
     *etag++ = '"';
     for (size_t i = 0; i < ETAG_BYTES; i++)
         etag += snprintf(etag, 3, "%02x", digest[i]);
-    strcpy(etag, encoding ? "-gz\"" : "\"");
+    snprintf(etag, sizeof "-gz\"", "%s\"", encoding ? "-gz" : "");
 }
 
 static struct MHD_Response *response_of(const char *etag, void *bytes, size_t len, const char *type,

@@ -151,7 +151,8 @@ struct str session_set_cookie(const struct session_key *key, const struct sessio
     char mac[MAC_TEXT + 1];
 
     write_mac(key, session->user_id, mac);
-    return session_cookie(arena, SESSION_COOKIE, arena_printf(arena, "%s.%s", session->user_id, mac), SESSION_MAX_AGE_S);
+    return session_cookie(arena, SESSION_COOKIE, arena_printf(arena, "%s.%s", session->user_id, mac),
+                          SESSION_MAX_AGE_S);
 }
 
 struct str session_set_mark(const struct session *session, struct arena *arena)
@@ -159,8 +160,8 @@ struct str session_set_mark(const struct session *session, struct arena *arena)
     struct str id = id_text(&session->mark.command, arena);
 
     return session_cookie(arena, CART_COOKIE,
-                  arena_printf(arena, "%lld." STR_FMT, (long long)session->mark.offset, STR_ARG(id)),
-                  SESSION_MAX_AGE_S);
+                          arena_printf(arena, "%lld." STR_FMT, (long long)session->mark.offset, STR_ARG(id)),
+                          SESSION_MAX_AGE_S);
 }
 
 struct str session_set_currency(struct str currency, struct arena *arena)

@@ -101,7 +101,7 @@ static enum shown_stock stock_of(const struct product_updated *product)
 static bool is_plain_path(struct str path)
 {
     for (size_t i = 0; i < path.len; i++)
-        if (!isalnum((unsigned char)path.ptr[i]) && !memchr("/._-", path.ptr[i], 4))
+        if (!isalnum((unsigned char)path.ptr[i]) && (path.ptr[i] == 0 || !strchr("/._-", path.ptr[i])))
             return false;
     return path.len > 0 && path.len <= MAX_PICTURE_BYTES && !memmem(path.ptr, path.len, "..", 2);
 }

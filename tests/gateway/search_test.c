@@ -223,7 +223,7 @@ static void mistype(const char *word, char *typed)
 {
     size_t len = strlen(word), at = pick(len - 1);
 
-    strcpy(typed, word);
+    memcpy(typed, word, len + 1);
     if (pick(4) == 0)
         memmove(typed + at, typed + at + 1, len - at);
     else if (pick(3) == 0)
