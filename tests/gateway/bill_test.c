@@ -166,6 +166,13 @@ static void what_was_seen_changes_with_every_amount(void **state)
     assert_false(str_equal(first, second));
     bill = bill_by("MUG", 1, "USD", "IS", "fair");
     assert_true(str_equal(second, bill_seen(&bill, 4, &arena))); /* whom one chooses was seen */
+    assert_true(shelf_learn(shelf, MSG_TARIFF_UPDATED,
+                            &(struct tariff_updated){.carrier = STR("fair"),
+                                                     .version = 4,
+                                                     .currency = STR("USD"),
+                                                     .steps = {&(struct tariff_step){STR("*"), 1000, 501, 0}, 1}}));
+    bill = bill_by("MUG", 1, "USD", "IS", "parcel");
+    assert_false(str_equal(second, bill_seen(&bill, 4, &arena))); /* what another asks, too */
     assert_int_equal(bill_seen_generation(STR("")), -1);
     assert_int_equal(bill_seen_generation(STR("12")), -1);
     assert_int_equal(bill_seen_generation(STR(".1")), -1);
