@@ -172,6 +172,14 @@ static const char *read_outcome(struct reading *reading)
     return "outcome open, confirmed, cancelled or rejected, and the text by which an order's page is known";
 }
 
+static const char *read_reload(struct reading *reading)
+{
+    if (reading->line.count != 2 || reading->line.words[1].len == 0)
+        return "reload TEXT";
+    reading->all->reload = reading->line.words[1];
+    return NULL;
+}
+
 /* --- the file --------------------------------------------------------------------------------------------------------------- */
 
 static const struct {
@@ -179,13 +187,27 @@ static const struct {
     reading_line_fn *read;
     bool of_step; /* it describes the step above it */
 } kinds[] = {
-    {"choice", reading_choice, false}, {"range", reading_range, false},  {"digits", reading_digits, false},
-    {"card", reading_card, false},     {"think", read_think, false},     {"start", read_start, false},
-    {"outcome", read_outcome, false},  {"journey", read_journey, false}, {"get", read_step, false},
-    {"post", read_step, false},        {"field", read_field, true},      {"sees", read_sees, true},
-    {"never", read_never, true},       {"lands", read_lands, true},      {"take", read_take, true},
-    {"status", read_status, true},     {"again", read_again, true},      {"as", read_as, true},
-    {"pause", read_step_pause, true},  {"order", read_order, true},
+    {"choice", reading_choice, false},
+    {"range", reading_range, false},
+    {"digits", reading_digits, false},
+    {"card", reading_card, false},
+    {"think", read_think, false},
+    {"start", read_start, false},
+    {"outcome", read_outcome, false},
+    {"reload", read_reload, false},
+    {"journey", read_journey, false},
+    {"get", read_step, false},
+    {"post", read_step, false},
+    {"field", read_field, true},
+    {"sees", read_sees, true},
+    {"never", read_never, true},
+    {"lands", read_lands, true},
+    {"take", read_take, true},
+    {"status", read_status, true},
+    {"again", read_again, true},
+    {"as", read_as, true},
+    {"pause", read_step_pause, true},
+    {"order", read_order, true},
 };
 
 static const char *read_line(struct reading *reading)

@@ -93,6 +93,7 @@ struct journeys {
     size_t count;
     unsigned weight;            /* of all */
     struct str marks[OUTCOMES]; /* what the page of an order says when it stands so; empty: no such page */
+    struct str reload;          /* a page that says this looks again by itself; empty: no such page */
     struct pause think;
 };
 

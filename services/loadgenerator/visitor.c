@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "services/loadgenerator/check.h"
 
-enum { REDIRECTS = 10, AGAIN_AFTER_S = 1, LONGEST_AGAIN_S = 30 };
+enum { REDIRECTS = 10, AGAIN_AFTER_S = 1, RELOADS = 30, LONGEST_AGAIN_S = 30 };
 
 struct visitor {
     struct floor *floor;
@@ -194,7 +194,7 @@ static bool repeat(struct visitor *visitor, enum fault fault, const struct answe
     const struct step *step = &visitor->journey->steps[visitor->step];
     int64_t wait_s = AGAIN_AFTER_S;
 
-    if (visitor->repeats == step->again || (fault == FAULT_NONE && answer->status != 503))
+    if (visitor->repeats >= step->again || (fault == FAULT_NONE && answer->status != 503))
         return false;
     if (fault == FAULT_NONE && answer->retry_after_s >= 0)
         wait_s = answer->retry_after_s < LONGEST_AGAIN_S ? answer->retry_after_s : LONGEST_AGAIN_S;
@@ -202,6 +202,23 @@ static bool repeat(struct visitor *visitor, enum fault fault, const struct answe
     visitor->waits_to_repeat = true;
     visitor->floor->client->tally->counters[TALLY_REPEATED]++;
     after_ms(visitor, wait_s * 1000);
+    return true;
+}
+
+/* A page that looks again by itself is not what the shopper waits for. */
+static bool reload(struct visitor *visitor, const struct answer *answer)
+{
+    const struct floor *floor = visitor->floor;
+    struct str mark = floor->journeys->reload;
+
+    if (mark.len == 0 || answer->status != 200 || answer->body.len == 0 || visitor->repeats >= RELOADS ||
+        !memmem(answer->body.ptr, answer->body.len, mark.ptr, mark.len))
+        return false;
+    visitor->repeats++;
+    visitor->post = false;
+    visitor->waits_to_repeat = true;
+    floor->client->tally->counters[TALLY_REPEATED]++;
+    after_ms(visitor, AGAIN_AFTER_S * 1000);
     return true;
 }
 
@@ -238,7 +255,7 @@ static void on_answer(void *context, enum fault fault, const struct answer *answ
         fail_step(visitor, fault_sentence(fault));
     else if (answer->status >= 301 && answer->status <= 308 && answer->status != 304 && answer->location.len)
         redirect(visitor, answer);
-    else
+    else if (!reload(visitor, answer))
         check(visitor, answer);
 }
 

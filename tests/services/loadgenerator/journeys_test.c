@@ -96,6 +96,7 @@ static void a_mistake_names_its_line(void **state)
         {"card x 44a\n", "line 1"},
         {"think 5s 1s\n", "line 1"},
         {"outcome lost x\n", "line 1"},
+        {"reload\n", "line 1"},
         {"outcome unknown x\n", "line 1"},
         {"journey a 1\n get /\n  field a b\n", "line 3"},
         {"journey a 1\n get /\n  status ok\n", "line 3"},

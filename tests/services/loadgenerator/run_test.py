@@ -113,6 +113,20 @@ class RunTest(unittest.TestCase):
             self.assertGreater(found["failed"], 0, path)
         self.assertEqual(report["totals"]["failed"], sum(found["failed"] for found in report["lines"] if found["kind"] == "step"))
 
+    def test_a_page_that_looks_again_by_itself_is_waited_for(self):
+        looked = itertools.count()
+
+        def respond(_method, path, _body):
+            if path == "/add":
+                return page("", "302 Found", "Location: /cart\r\n")
+            return page("Just a moment" if next(looked) % 3 < 2 else "In it: a mug")
+
+        code, report = self.load(self.site(respond).url, "think 10s\nreload 'Just a moment'\njourney a 1\n post /add\n  sees mug\n",
+                                 "users 1 for 4s").wait()
+        self.assertEqual(code, 0)
+        self.assertEqual(report["totals"]["repeated"], 2)
+        self.assertGreaterEqual(line(report, "POST /add")["latency"]["p50_ms"], 2000, "the shopper waited for both")
+
     def test_nobody_there_is_told_as_such(self):
         site = self.site(misbehave)
         site.close()
