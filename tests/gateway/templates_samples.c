@@ -233,28 +233,15 @@ static void cart_empty(struct out *out)
     render_cart(out, &page);
 }
 
-/* What lay idle, beside something new. */
-static void cart_left(struct out *out)
-{
-    static struct shown_cart_line lines[2], left[2];
-    static struct shown_left_behind behind;
-    struct page_cart page = {.site = site(1)};
-
-    for (size_t i = 0; i < COUNT(left); i++)
-        left[i] = (struct shown_cart_line){.id = cards[i].id, .name = cards[i].name, .quantity = (long)i + 1};
-    behind = (struct shown_left_behind){.since = said("3 October 2026, 14:03 UTC"),
-                                        .since_iso = said("2026-10-03T14:03:07Z"),
-                                        .lines = {left, COUNT(left)}};
-    lines[0] = (struct shown_cart_line){cards[8].id,    cards[8].name,  cards[8].picture, 1,
-                                        cards[8].price, cards[8].price, STR("")};
-    page.lines = (struct shown_cart_line_list){lines, 1};
-    page.left = &behind;
-    render_cart(out, &page);
-}
-
+/* While something is put in, what lay idle is still offered. */
 static void cart_pending(struct out *out)
 {
-    struct page_cart page = {.site = site(0), .pending = true};
+    static struct shown_cart_line line;
+    static struct shown_left_behind left;
+    struct page_cart page = {.site = site(0), .pending = true, .left = &left};
+
+    line = (struct shown_cart_line){.id = cards[0].id, .name = cards[0].name, .quantity = 2};
+    left = (struct shown_left_behind){said("3 October 2026, 14:03 UTC"), said("2026-10-03T14:03:07Z"), {&line, 1}};
 
     page.site.refresh_s = 2;
     render_cart(out, &page);
@@ -374,7 +361,6 @@ const struct sample samples[] = {
     {"cart", cart},
     {"cart_refused", cart_refused},
     {"cart_empty", cart_empty},
-    {"cart_left", cart_left},
     {"cart_pending", cart_pending},
     {"order_open", order_open},
     {"order_confirmed", order_confirmed},
