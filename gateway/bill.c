@@ -144,7 +144,8 @@ struct str bill_seen(const struct bill *bill, int64_t generation, struct arena *
         hash = mix(hash, offer->tariff->carrier.ptr, offer->tariff->carrier.len);
         hash = mix(hash, &offer->price_minor, sizeof offer->price_minor);
     }
-    return arena_printf(arena, "%" PRId64 ".%016" PRIx64, generation, hash);
+    return arena_printf(arena, "%" PRId64 ".%016" PRIx64 STR_FMT, generation, hash,
+                        STR_ARG(bill_prices_seen(bill, arena)));
 }
 
 int64_t bill_seen_generation(struct str seen)

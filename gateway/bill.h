@@ -45,11 +45,16 @@ struct destination {
 struct bill bill_make(const struct shelf *shelf, const struct cart_line_list *cart, struct str currency,
                       const struct destination *destination, struct arena *arena);
 
-/* What a shopper saw, as a text that another page can be compared with: the cart's generation and a hash of every
- * amount, each carrier's among them: which of these is chosen does not change it. In the arena. */
+/* What a shopper saw, as a text that another page can be compared with: the cart's generation, a hash of every
+ * amount, each carrier's among them: which of these is chosen does not change it; and the prices. In the arena. */
 struct str bill_seen(const struct bill *bill, int64_t generation, struct arena *arena);
 
 /* The generation that such a text names; -1 when it is none. */
 int64_t bill_seen_generation(struct str seen);
+
+/* The part of it that holds the prices, and what has become of them since, as sentences: "Mug costs $9.49 now, not $8.99."
+ * It is believed for these words alone. Empty when no price is another one. In the arena. (bill_change.c) */
+struct str bill_prices_seen(const struct bill *bill, struct arena *arena);
+struct str bill_change(const struct bill *bill, struct str seen, struct arena *arena);
 
 #endif

@@ -166,6 +166,16 @@ static struct str why_not(const struct placing *placing, const struct bill *bill
                         STR_ARG(placing->form.country));
 }
 
+static struct str what_changed(const struct bill *bill, struct str seen, struct arena *arena)
+{
+    struct str prices = bill_change(bill, seen, arena);
+
+    if (prices.len == 0)
+        prices = STR("Something changed since you looked: the cart, its currency, or what shipping costs there. ");
+    return arena_printf(arena, STR_FMT "Nothing was ordered: please look at it once more, and order then.",
+                        STR_ARG(prices));
+}
+
 static void place(struct placing *placing)
 {
     struct visit *visit = placing->visit;
@@ -182,10 +192,7 @@ static void place(struct placing *placing)
     if (bill.lack != BILL_WHOLE) {
         refuse(placing, MHD_HTTP_UNPROCESSABLE_CONTENT, why_not(placing, &bill));
     } else if (seen.len && !str_equal(seen, bill_seen(&bill, cart->generation, visit->arena))) {
-        refuse(
-            placing, MHD_HTTP_UNPROCESSABLE_CONTENT,
-            STR("Something changed since you looked: a price, the cart, or what shipping costs there. Please look at it "
-                "once more, and order then."));
+        refuse(placing, MHD_HTTP_UNPROCESSABLE_CONTENT, what_changed(&bill, seen, visit->arena));
     } else if (!keys_take(visit->gateway->keys, &secret)) {
         refuse(placing, MHD_HTTP_SERVICE_UNAVAILABLE,
                STR("We cannot take orders at this moment. Nothing was ordered; please try again shortly."));

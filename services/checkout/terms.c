@@ -69,6 +69,7 @@ static enum reject_reason check_line(const struct terms *terms, const struct ord
 {
     const struct product_updated *product = shelf_product(terms->shelf, line->product_id);
     const struct order *order = terms->order;
+    bool by_rates;
     int64_t price;
     struct err err;
 
@@ -83,11 +84,11 @@ static enum reject_reason check_line(const struct terms *terms, const struct ord
         return no_rate(terms);
     if (price == line->unit_price_minor)
         return REJECT_REASON_UNKNOWN;
-    *terms->detail = changed(terms, "", product->name, price, line->unit_price_minor);
-    if (product->version == line->product_version && !str_equal(product->currency, order->currency) &&
-        order->rates_version != rates_version(terms))
-        return REJECT_REASON_RATES_CHANGED;
-    return REJECT_REASON_PRICE_CHANGED;
+    by_rates = product->version == line->product_version && !str_equal(product->currency, order->currency) &&
+               order->rates_version != rates_version(terms);
+    *terms->detail = changed(terms, by_rates ? "At the newest exchange rates " : "", product->name, price,
+                             line->unit_price_minor);
+    return by_rates ? REJECT_REASON_RATES_CHANGED : REJECT_REASON_PRICE_CHANGED;
 }
 
 /* False when a line's product is newer than the shelf's, so that its weight is not known. */

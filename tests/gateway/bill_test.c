@@ -1,5 +1,5 @@
 /* bill_test.c - what a cart comes to, and when it comes to nothing that one could order. */
-/* links: gateway/bill.c msg base */
+/* links: gateway/bill.c gateway/bill_change.c msg base */
 #include "gateway/bill.h"
 
 #include <setjmp.h>
@@ -179,6 +179,28 @@ static void what_was_seen_changes_with_every_amount(void **state)
     assert_int_equal(bill_seen_generation(STR("-1.0")), -1);
 }
 
+static void tells_by_name_which_price_is_another_one(void **state)
+{
+    struct bill bill;
+    struct str seen;
+
+    (void)state;
+    offer("MUG", 899, 300, 5, false);
+    publish_tariff("parcel", 899, "*");
+    bill = bill_of("MUG", 1, "USD", "IS");
+    seen = bill_seen(&bill, 4, &arena);
+    assert_int_equal(bill_change(&bill, seen, &arena).len, 0);
+    bill = bill_of("MUG", 1, "JPY", "IS");
+    assert_int_equal(bill_change(&bill, seen, &arena).len, 0); /* another currency is no news of a price */
+    offer("MUG", 1200, 300, 6, false);
+    bill = bill_of("MUG", 1, "USD", "IS");
+    seen = bill_change(&bill, seen, &arena);
+    assert_true(seen.len && memmem(seen.ptr, seen.len, " costs $12.00 now, not $8.99. ", 30));
+    assert_int_equal(bill_change(&bill, STR("4.0~USD~MUG="), &arena).len, 0);
+    assert_int_equal(bill_change(&bill, STR("4.0~USD"), &arena).len, 0);
+    assert_int_equal(bill_change(&bill, STR(""), &arena).len, 0);
+}
+
 static int begin(void **state)
 {
     (void)state;
@@ -206,6 +228,7 @@ int main(void)
         TEST(says_what_is_lacking),
         TEST(does_not_wrap_around),
         TEST(what_was_seen_changes_with_every_amount),
+        TEST(tells_by_name_which_price_is_another_one),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

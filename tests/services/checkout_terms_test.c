@@ -30,7 +30,7 @@ static const struct terms_case cases[] = {
      REJECT_REASON_PRICE_CHANGED, "Mug costs $8.99 now, not $0.01. Please look again."},
     {"converted", "JPY", "Peru", LINE("MUG", "Mug", 1, 1005, 5), 1005, 2010, 3, 2, REJECT_REASON_UNKNOWN, ""},
     {"converted by older rates", "JPY", "Peru", LINE("MUG", "Mug", 1, 1000, 5), 1005, 2005, 2, 2,
-     REJECT_REASON_RATES_CHANGED, "Mug costs ¥1,005 now, not ¥1,000. Please look again."},
+     REJECT_REASON_RATES_CHANGED, "At the newest exchange rates Mug costs ¥1,005 now, not ¥1,000. Please look again."},
     {"converted by newer rates", "JPY", "Peru", LINE("MUG", "Mug", 1, 1000, 5), 1000, 2000, 4, 2,
      REJECT_REASON_UNKNOWN, ""},
     {"today's rates, another price", "JPY", "Peru", LINE("MUG", "Mug", 1, 1, 5), 1005, 1006, 3, 2,

@@ -73,7 +73,7 @@ done = shopctl("price", POT, "31.00")
 t.check(done.returncode == 0 and "$31.00 now, not $24.99" in done.stdout, "the keeper changes the price", done.stdout + done.stderr)
 t.check(open_page.hears("€27.42"), "an open page shows it by itself, in its own currency", open_page.heard)
 late = kim.checkout(seen=seen.group(1) if seen else "")
-t.check(late.status == 422 and "€27.42" in late.words, "who orders at the price that was seen is told of the new one",
+t.check(late.status == 422 and "Tea pot costs €27.42 now, not €22.10." in late.words, "who orders at the price that was seen is told both",
         f"{late.status} {late.words}")
 placed = kim.checkout()
 t.check(shop.order_id_of(placed), "and can order at the new one", placed.words)
