@@ -1,5 +1,6 @@
 /* turns.c - what can happen next, and the seed that chooses, until nothing can. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "tests/saga/world.h"
 
@@ -37,12 +38,20 @@ static void gather_log(struct choices *choices, struct world *world)
             add(choices, PRODUCE, outgoing, outgoing->weight);
 }
 
+/* As payment's edge does while the breaker is open: the ask is neither made nor answered. */
+static bool is_held(const struct world *world, const struct call *call)
+{
+    return !world->calm && world->picks < world->weather.away_until &&
+           strcmp(call->lane->info->service, "payment") == 0 && !call->nobody_listens;
+}
+
 static void gather_others(struct choices *choices, struct world *world)
 {
     struct shop *shop = &world->shop;
 
     for (struct call *call = world->calls; call; call = call->next)
-        add(choices, DO, call, 6);
+        if (!is_held(world, call))
+            add(choices, DO, call, 6);
     for (struct answer *answer = world->answers; answer; answer = answer->next)
         add(choices, ANSWER, answer, 6);
     for (struct deadline *deadline = world->deadlines; deadline; deadline = deadline->next)

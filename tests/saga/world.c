@@ -60,6 +60,7 @@ static void choose_weather(struct world *world)
                                 .jump = one_of(world, 0, 3, 30),
                                 .loss_percent = one_of(world, 0, 10, 50),
                                 .twice_percent = one_of(world, 0, 10, 40),
+                                .away_until = world->seed % 5 == 0 ? 100 + world->seed / 5 % 900 : 0,
                                 .calm_after = 200 + world_roll(world, 1500)};
 }
 
