@@ -170,14 +170,13 @@ void email_learn(void *edge, const struct msg *heard)
 enum status email_open(struct run *run, struct err *err)
 {
     const struct email_settings *settings = &email_settings;
-    struct smtp_options options = {.server = {.url = settings->smtp,
-                                              .tls_required = settings->tls_required,
-                                              .trust = settings->trust},
-                                   .from = settings->from,
-                                   .lines = (size_t)settings->connections,
-                                   .timeout_ms = settings->timeout_ms,
-                                   .freed = send_waiting,
-                                   .context = &email_edge};
+    struct smtp_options options = {
+        .server = {.url = settings->smtp, .tls_required = settings->tls_required, .trust = settings->trust},
+        .from = settings->from,
+        .lines = (size_t)settings->connections,
+        .timeout_ms = settings->timeout_ms,
+        .freed = send_waiting,
+        .context = &email_edge};
     char path[4096];
     enum status status;
 
@@ -197,8 +196,8 @@ enum status email_open(struct run *run, struct err *err)
                                            .shop_url = settings->shop_url};
     arena_init(&email_edge.arena);
     email_edge.guard = guard_open(run_base(run), "mail server", &limits, send_waiting, &email_edge);
-    email_edge.mails_waiting = metric_gauge("shop_mails_waiting", "mails that wait for the mail server, or for its answer",
-                                            NULL);
+    email_edge.mails_waiting = metric_gauge("shop_mails_waiting",
+                                            "mails that wait for the mail server, or for its answer", NULL);
     return ST_OK;
 }
 

@@ -228,8 +228,9 @@ static void send_again(struct step *step, void *data)
 /* --- the table ---------------------------------------------------------------------------------------------------- */
 
 static const char *const states[] = {
-    [EMAIL_NOTHING] = "nothing", [EMAIL_ASKING_AROUND] = "asking around", [EMAIL_SENDING] = "sending",
-    [EMAIL_SENT] = "sent",       [EMAIL_FAILED] = "failed",
+    [EMAIL_NOTHING] = "nothing", [EMAIL_ASKING_AROUND] = "asking around",
+    [EMAIL_SENDING] = "sending", [EMAIL_SENT] = "sent",
+    [EMAIL_FAILED] = "failed",
 };
 
 /* clang-format off */

@@ -21,8 +21,9 @@ enum email_state {
 #define EMAIL_GIVE_UP_MS (INT64_C(24) * 3600 * 1000) /* after the order's end nobody waits for its mail any more */
 
 enum {
-    EMAIL_MONEY_MS = 10 * 1000,     /* so long the mail about a cancellation waits for word of the money */
-    EMAIL_ASK_MS = 10 * 1000,       /* patience with one ask, beside the pause; one that is still on its way is not sent again */
+    EMAIL_MONEY_MS = 10 * 1000, /* so long the mail about a cancellation waits for word of the money */
+    EMAIL_ASK_MS = 10 *
+                   1000, /* patience with one ask, beside the pause; one that is still on its way is not sent again */
     EMAIL_PAUSE_MS = 5 * 1000,      /* after "try later", doubled with each ... */
     EMAIL_PAUSE_MAX_MS = 900 * 1000 /* ... up to this */
 };

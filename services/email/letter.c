@@ -167,11 +167,11 @@ static void render_cancellation(struct pieces *to, const struct send_email *ask,
 
     if (ask->refund == REFUND_NEWS_ALL_GOES_BACK)
         refund = money_text(ask->refund_minor, ask->order.currency, arena);
-    render_cancelled_subject_text(&to->subject, &(struct mail_cancelled_subject_text){.refund = refund, .uncharged = uncharged});
-    render_cancelled_text(&to->text, &(struct mail_cancelled_text){.order = *order,
-                                                                   .reason = ask->detail,
-                                                                   .refund = refund,
-                                                                   .uncharged = uncharged});
+    render_cancelled_subject_text(&to->subject,
+                                  &(struct mail_cancelled_subject_text){.refund = refund, .uncharged = uncharged});
+    render_cancelled_text(&to->text,
+                          &(struct mail_cancelled_text){
+                              .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged});
     render_cancelled(&to->html, &(struct mail_cancelled){
                                     .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged});
 }
@@ -180,17 +180,15 @@ static void render_departure(struct pieces *to, const struct send_email *ask, co
                              struct str carrier)
 {
     render_shipped_subject_text(&to->subject, &(struct mail_shipped_subject_text){.carrier = carrier});
-    render_shipped_text(&to->text, &(struct mail_shipped_text){.order = *order,
-                                                               .carrier = carrier,
-                                                               .tracking = ask->tracking_number,
-                                                               .days = ask->days});
+    render_shipped_text(&to->text,
+                        &(struct mail_shipped_text){
+                            .order = *order, .carrier = carrier, .tracking = ask->tracking_number, .days = ask->days});
     render_shipped(&to->html,
                    &(struct mail_shipped){
                        .order = *order, .carrier = carrier, .tracking = ask->tracking_number, .days = ask->days});
 }
 
-static void render(struct pieces *to, const struct letter_desk *desk, const struct send_email *ask,
-                   struct arena *arena)
+static void render(struct pieces *to, const struct letter_desk *desk, const struct send_email *ask, struct arena *arena)
 {
     struct shown_order order = show(ask, desk->shop_url, arena);
     struct str carrier = carrier_name(desk->shelf, ask->carrier);

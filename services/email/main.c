@@ -3,7 +3,8 @@
 #include "services/email/email.h"
 
 static const struct setting settings[] = {
-    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://user:password@host:port or smtps:.", true},
+    {"APP_SMTP", SETTING_TEXT, NULL, &email_settings.smtp, "The mail server, smtp://user:password@host:port or smtps:.",
+     true},
     {"APP_SMTP_TLS_REQUIRED", SETTING_SWITCH, "off", &email_settings.tls_required,
      "Send nothing to a mail server without TLS; off: TLS where it is offered.", false},
     {"APP_SMTP_TRUST", SETTING_TEXT, "system", &email_settings.trust,

@@ -321,7 +321,8 @@ enum status acquirer_open(struct run *run, struct err *err)
         abort();
     arena_init(&edge.arena);
     edge.guard = guard_open(run_base(run), "acquirer", &limits, resume, NULL);
-    edge.waiting = metric_gauge("shop_acquirer_asks_waiting", "asks that wait for the acquirer, or for its answer", NULL);
+    edge.waiting = metric_gauge("shop_acquirer_asks_waiting", "asks that wait for the acquirer, or for its answer",
+                                NULL);
     curl_multi_setopt(edge.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
     curl_multi_setopt(edge.multi, CURLMOPT_TIMERFUNCTION, watch_timer);
     curl_multi_setopt(edge.multi, CURLMOPT_MAXCONNECTS, (long)edge.line_count);

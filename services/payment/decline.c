@@ -34,7 +34,8 @@ struct str decline_sentence(enum decline_reason reason)
     case DECLINE_REASON_INSUFFICIENT_FUNDS:
         return STR("There is not enough money on this card. Please take another card.");
     case DECLINE_REASON_SECURITY_CODE_WRONG:
-        return STR("The security code is not this card's. Please check the three digits on its back, or take another card.");
+        return STR(
+            "The security code is not this card's. Please check the three digits on its back, or take another card.");
     case DECLINE_REASON_LIMIT_EXCEEDED:
         return STR("This is more than the card's limit allows. Please take another card, or ask your bank.");
     case DECLINE_REASON_CARD_UNREADABLE:

@@ -116,6 +116,14 @@ class AcquirerTest(unittest.TestCase):
             self.assertEqual(self.acquirer.ask("POST", "/v1/behaviour", body)[0], 400, body)
         self.assertEqual(self.acquirer.ask("GET", "/v1/behaviour"), before)
 
+    def test_it_comes_back_as_difficult_as_it_was(self):
+        self.acquirer.ask("POST", "/v1/behaviour", {"slow_ms": 5, "decline_rate": 0.25, "seed": 9})
+        before = self.acquirer.ask("GET", "/v1/behaviour")
+        self.acquirer.kill()
+        self.assertTrue(self.acquirer.start())
+        self.assertEqual(self.acquirer.ask("GET", "/v1/behaviour"), before)
+        self.assertIn(b"0.25", before[1] if isinstance(before[1], bytes) else str(before[1]).encode())
+
     def test_nonsense_is_refused_and_leaves_no_trace(self):
         card = {"number": "4432801561520454", "expires_year": 2030, "expires_month": 1, "cvv": "672"}
         for body in ("", "{", "[]", {"amount_minor": -1, "currency": "USD", "card": card},

@@ -104,7 +104,8 @@ static const char *check_patience(const struct account *account)
     const struct weather *weather = &account->world->weather;
     const struct order_cancelled *cancelled = body_of(account, MSG_ORDER_CANCELLED);
 
-    if (weather->jump > 0 || weather->loss_percent > 10 || weather->away_until > 0 || !cancelled || cancelled->reason != CANCEL_REASON_OVERDUE)
+    if (weather->jump > 0 || weather->loss_percent > 10 || weather->away_until > 0 || !cancelled ||
+        cancelled->reason != CANCEL_REASON_OVERDUE)
         return NULL;
     return card_came(account) ? "time enough, and it ran into its deadline all the same" : NULL;
 }

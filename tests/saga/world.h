@@ -146,8 +146,9 @@ struct service {
 struct weather {
     unsigned rollback, crash, forget, park, jump;
     unsigned loss_percent, twice_percent;
-    bool fair;         /* nothing fails at all */
-    size_t away_until; /* picks; up to then the acquirer is away, and asks of it wait at payment's edge; 0: it is there */
+    bool fair; /* nothing fails at all */
+    size_t
+        away_until; /* picks; up to then the acquirer is away, and asks of it wait at payment's edge; 0: it is there */
     size_t calm_after; /* picks; then nothing fails any more, and all must end well */
 };
 

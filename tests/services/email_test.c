@@ -27,8 +27,7 @@ static const struct order_cancelled cancelled = {.order_id = STR_INIT(ORDER_ID),
                                                  .order = {.currency = STR_INIT("USD"), .total_minor = 1798},
                                                  .reason = CANCEL_REASON_OUT_OF_STOCK,
                                                  .detail = STR_INIT("Sold out.")};
-static const struct order_cancelled by_customer = {.order_id = STR_INIT(ORDER_ID),
-                                                   .reason = CANCEL_REASON_BY_CUSTOMER};
+static const struct order_cancelled by_customer = {.order_id = STR_INIT(ORDER_ID), .reason = CANCEL_REASON_BY_CUSTOMER};
 static const struct payment_charged charged = {.order_id = STR_INIT(ORDER_ID), .amount_minor = 1798};
 static const struct payment_declined declined = {.order_id = STR_INIT(ORDER_ID)};
 static const struct payment_refunded refunded = {.order_id = STR_INIT(ORDER_ID), .amount_minor = 1798};

@@ -98,10 +98,8 @@ static void wants_the_code_that_the_brand_has(void **state)
 
     (void)state;
     for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-        struct card card = {.number = str_of(cases[i].number),
-                            .expires_year = 2030,
-                            .expires_month = 1,
-                            .cvv = str_of(cases[i].code)};
+        struct card card = {
+            .number = str_of(cases[i].number), .expires_year = 2030, .expires_month = 1, .cvv = str_of(cases[i].code)};
         struct card_check result;
 
         card_check(&card, august_ms, &result);
@@ -123,10 +121,8 @@ static void shows_no_more_than_four_digits(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(tells_brands_apart_as_the_original_does),
-        cmocka_unit_test(is_good_through_its_month),
-        cmocka_unit_test(refuses_months_that_no_calendar_has),
-        cmocka_unit_test(wants_the_code_that_the_brand_has),
+        cmocka_unit_test(tells_brands_apart_as_the_original_does), cmocka_unit_test(is_good_through_its_month),
+        cmocka_unit_test(refuses_months_that_no_calendar_has),     cmocka_unit_test(wants_the_code_that_the_brand_has),
         cmocka_unit_test(shows_no_more_than_four_digits),
     };
 

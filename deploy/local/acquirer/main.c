@@ -2,6 +2,7 @@
  *
  * It speaks HTTP and JSON and keeps a book of its own. An answer is given only when what it says is on the disk; all that
  * came in meanwhile goes to the disk together. */
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -127,6 +128,45 @@ static void reply_to(struct exchange *exchange, struct reply *reply)
 
 /* --- requests ----------------------------------------------------------------------------------------------------- */
 
+/* Beside the book, so that a killed acquirer comes back as difficult as it was. */
+static FILE *behaviour_file(const char *mode)
+{
+    char path[4096];
+
+    snprintf(path, sizeof(path), "%s.behaviour", ledger_path);
+    return fopen(path, mode);
+}
+
+static void keep_behaviour(void)
+{
+    FILE *file = behaviour_file("w");
+    struct out out;
+
+    if (!file)
+        return;
+    out_init(&out);
+    behaviour_print(&acquirer.bank.behaviour, &out);
+    fwrite(out.ptr, 1, out.len, file);
+    out_release(&out);
+    fclose(file);
+}
+
+/* A file that was torn is as good as none. */
+static void recall_behaviour(void)
+{
+    FILE *file = behaviour_file("r");
+    char text[1024];
+    struct err err;
+    size_t len;
+
+    if (!file)
+        return;
+    len = fread(text, 1, sizeof(text), file);
+    fclose(file);
+    if (behaviour_change(&acquirer.bank.behaviour, (struct str){text, len}, &err) == ST_OK)
+        log_info("behaviour, as before: " STR_FMT, STR_ARG(((struct str){text, len})));
+}
+
 static void behave(struct exchange *exchange, struct reply *reply)
 {
     struct err err;
@@ -136,6 +176,7 @@ static void behave(struct exchange *exchange, struct reply *reply)
             bank_error(reply, 400, "bad_request", err.text);
             return;
         }
+        keep_behaviour();
         log_info("behaviour: " STR_FMT, STR_ARG(out_str(&exchange->body)));
     }
     reply->status = 200;
@@ -217,6 +258,7 @@ static enum status open_all(struct err *err)
 
     if (status != ST_OK)
         return status;
+    recall_behaviour();
     acquirer.sync = evtimer_new(acquirer.program.base, sync_book, NULL);
     if (!acquirer.sync)
         abort();

@@ -78,8 +78,8 @@ static void a_cancellation_says_why_and_what_becomes_of_the_money(void **state)
         {STR_INIT("$54.96"), false, "<strong>$54.96</strong> was charged, and all of it goes back to your card.",
          "$54.96 was charged, and all of it goes back to your card.",
          "Your order was cancelled: $54.96 goes back to your card"},
-        {STR_INIT(""), true, "<strong>Nothing was charged to your card.</strong>", "Nothing was charged to your card.\n",
-         "Your order was cancelled: nothing was charged"},
+        {STR_INIT(""), true, "<strong>Nothing was charged to your card.</strong>",
+         "Nothing was charged to your card.\n", "Your order was cancelled: nothing was charged"},
         {STR_INIT(""), false, "Should it have taken the <strong>$54.96</strong> already, all of it goes back",
          "Should it have taken the $54.96\nalready, all of it goes back", "Your order was cancelled"},
     };

@@ -104,8 +104,8 @@ void start_server(const char *first_option, const char *second_option)
     if (server == 0) {
         dup2(ends_of_pipe[1], STDOUT_FILENO);
         close(ends_of_pipe[0]);
-        execl("/usr/bin/python3", "python3", "tests/services/email/mail_server.py", first_option,
-              second_option, (char *)NULL);
+        execl("/usr/bin/python3", "python3", "tests/services/email/mail_server.py", first_option, second_option,
+              (char *)NULL);
         _exit(127);
     }
     close(ends_of_pipe[1]);

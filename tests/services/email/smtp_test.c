@@ -141,7 +141,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(tells_what_will_never_be_taken_from_what_may_be_later, begin_plain, end_plain),
         cmocka_unit_test_setup_teardown(keeps_its_connections_after_a_refusal, begin_plain, end_plain),
         cmocka_unit_test_setup_teardown(sends_so_many_at_once_and_keeps_its_connections, begin_plain, end_plain),
-        cmocka_unit_test_setup_teardown(tries_later_while_the_server_is_away_and_goes_on_when_it_is_back, begin_plain, end_plain),
+        cmocka_unit_test_setup_teardown(tries_later_while_the_server_is_away_and_goes_on_when_it_is_back, begin_plain,
+                                        end_plain),
         cmocka_unit_test_setup_teardown(closes_with_letters_on_their_way, begin_plain, end_plain),
         cmocka_unit_test_setup_teardown(refuses_what_is_no_mail_server, begin_plain, end_plain),
     };
