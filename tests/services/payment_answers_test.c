@@ -207,9 +207,34 @@ static void charges_once_or_gives_back_whatever_arrives_in_which_order(void **st
                      STORIES);
 }
 
+static void asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it(void **state)
+{
+    struct rehearsal r;
+
+    (void)state;
+    begin(&r);
+    come_to_ask(&r);
+    for (int i = 2; i < 10; i++) {
+        const struct charge_card *ask;
+
+        rehearsal_ring(&r, MSG_ASK_OVERDUE, ORDER);
+        hear_answer(&r, ACQUIRER_ANSWER_NOT_FOUND, 0);
+        ask = rehearsal_last_asked(&r, MSG_CHARGE_CARD);
+        assert_int_equal(rehearsal_asked(&r, MSG_CHARGE_CARD), i);
+        assert_int_equal(ask->amount_minor, TOTAL);
+        assert_true(str_is(ask->card.ciphertext, "card a"));
+    }
+    hear_answer(&r, ACQUIRER_ANSWER_CHARGED, 0);
+    hear_answer(&r, ACQUIRER_ANSWER_NOT_FOUND, 0); /* a late word on the question before */
+    expect(&r, PAYMENT_CHARGED);
+    assert_int_equal(rehearsal_asked(&r, MSG_CHARGE_CARD), 9);
+    rehearsal_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it),
         cmocka_unit_test(charges_once_or_gives_back_whatever_arrives_in_which_order),
     };
 

@@ -197,30 +197,6 @@ static void asks_whether_it_was_charged_until_there_is_an_answer(void **state)
     rehearsal_release(&r);
 }
 
-static void asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it(void **state)
-{
-    struct rehearsal r;
-
-    (void)state;
-    begin(&r);
-    come_to_ask(&r);
-    for (int i = 2; i < 10; i++) {
-        const struct charge_card *ask;
-
-        rehearsal_ring(&r, MSG_ASK_OVERDUE, ORDER);
-        hear_answer(&r, ACQUIRER_ANSWER_NOT_FOUND, 0);
-        ask = rehearsal_last_asked(&r, MSG_CHARGE_CARD);
-        assert_int_equal(rehearsal_asked(&r, MSG_CHARGE_CARD), i);
-        assert_int_equal(ask->amount_minor, TOTAL);
-        assert_true(str_is(ask->card.ciphertext, "card a"));
-    }
-    hear_answer(&r, ACQUIRER_ANSWER_CHARGED, 0);
-    hear_answer(&r, ACQUIRER_ANSWER_NOT_FOUND, 0); /* a late word on the question before */
-    expect(&r, PAYMENT_CHARGED);
-    assert_int_equal(rehearsal_asked(&r, MSG_CHARGE_CARD), 9);
-    rehearsal_release(&r);
-}
-
 static void a_refusal_is_said_with_its_reason(void **state)
 {
     struct rehearsal r;
@@ -397,7 +373,6 @@ int main(void)
         cmocka_unit_test(erases_each_card_after_its_hour),
         cmocka_unit_test(declines_when_the_goods_took_longer_than_the_card_is_kept),
         cmocka_unit_test(asks_whether_it_was_charged_until_there_is_an_answer),
-        cmocka_unit_test(asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it),
         cmocka_unit_test(a_refusal_is_said_with_its_reason),
         cmocka_unit_test(a_key_that_the_acquirer_has_closed_is_a_refusal),
         cmocka_unit_test(a_card_that_cannot_be_read_any_more_closes_nothing),
