@@ -24,7 +24,8 @@ static struct sayer {
 
 static const struct setting settings[] = {
     {"APP_KAFKA", SETTING_TEXT, NULL, &sayer.kafka.bootstrap, "address and port of a Kafka broker", false},
-    {"APP_PATIENCE", SETTING_DURATION, "30s", &sayer.patience_ms, "how long acknowledgements and answers are waited for", false},
+    {"APP_PATIENCE", SETTING_DURATION, "30s", &sayer.patience_ms,
+     "how long acknowledgements and answers are waited for", false},
 };
 
 struct event_base *say_base(void)
