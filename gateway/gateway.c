@@ -5,11 +5,12 @@
 
 #include "base/log.h"
 #include "gateway/door.h"
+#include "gateway/pages.h"
 #include "gateway/process.h"
 #include "gateway/recall.h"
 #include "run/metrics.h"
 
-enum { DRAIN_TRIES = 20, DRAIN_EVERY_MS = 50, MAX_ROUTES = 32 };
+enum { DRAIN_TRIES = 20, DRAIN_EVERY_MS = 50, MAX_ROUTES = 64 };
 
 /* Numbers about the pages: one histogram per route, the last for what has none. */
 static struct metric *seconds_by_route[MAX_ROUTES + 1];
@@ -44,6 +45,17 @@ static void on_answered(void *context, const struct request *request, unsigned s
     metric_set(connections, http_connections(gateway->http));
     if (log_threshold() == LOG_DEBUG)
         log_debug("%u " STR_FMT " %lld us %s", status, STR_ARG(request->path), (long long)took_us, request->id);
+}
+
+/* Files are nobody's. */
+static void on_enter(struct request *request, route_fn *handler)
+{
+    struct gateway *gateway = request->context;
+
+    if (handler == page_static || handler == page_healthz)
+        handler(request);
+    else
+        members_enter(gateway->accounts.members, request, handler);
 }
 
 static enum status open_edges(struct gateway *gateway, struct program *program, const struct gateway_settings *settings,
@@ -111,6 +123,10 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
     gateway->window = window_open(&gateway->state, gateway->files);
     gateway->commands = (struct commands){
         .base = program->base, .producer = gateway->producer, .waits = gateway->waits, .views = gateway->views};
+    status = accounts_open(&gateway->accounts, &settings->accounts, gateway->redis, &gateway->session_key,
+                           &gateway->commands, err);
+    if (status != ST_OK)
+        return status;
     gateway->http_options = (struct http_options){
         .listen = settings->listen,
         .base = settings->base,
@@ -119,6 +135,7 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
         .routes = gateway_routes,
         .route_count = gateway_route_count,
         .refuse = fault_refuse,
+        .enter = on_enter,
         .answered = on_answered,
         .context = gateway,
     };
@@ -164,6 +181,7 @@ void gateway_close(struct gateway *gateway)
     keys_close(gateway->keys);
     recall_close(gateway->recall);
     redis_close(gateway->redis);
+    accounts_close(&gateway->accounts);
     commands_release(&gateway->commands);
     waits_close(gateway->waits);
     views_close(gateway->views);

@@ -3,6 +3,7 @@
 #define GATEWAY_GATEWAY_H
 
 #include "gateway/activity.h"
+#include "gateway/accounts/accounts.h"
 #include "gateway/commands.h"
 #include "gateway/dress.h"
 #include "gateway/files.h"
@@ -41,6 +42,7 @@ struct gateway {
     struct files *files;
     struct dress dress;
     struct presence *presence;
+    struct accounts accounts;
     bool carts_behind; /* the last command for a cart was accepted, and not answered in time */
 };
 
@@ -54,7 +56,10 @@ struct visit {
     struct request *request;
     struct arena *arena;
     struct session session;
+    struct member *member;   /* NULL: not signed in */
+    bool member_away;        /* signed in perhaps: nobody who knows answers */
     struct str user_id;      /* of the session */
+    struct str before;       /* who this browser was before it signed in; empty: nobody */
     struct str currency;     /* one that there are prices in */
     const struct look *look; /* NULL: nothing was read */
     bool behind;             /* the cart does not answer the session's last command yet */
@@ -77,6 +82,12 @@ void visit_mark(struct visit *visit, struct id command, int64_t offset);
 /* The message id that the form brought (its hidden command_id), bound to what it is for, so that one form can be sent for
  * two orders; a random one without it. */
 struct id visit_command_id(const struct visit *visit, struct str what_for);
+
+/* The visitor is not signed in any more: they are who they were before. */
+void visit_forget_member(struct visit *visit);
+
+/* The path that the request was sent from, when that was a page of this site; the start page otherwise. With its base. */
+struct str visit_came_from(const struct visit *visit);
 
 /* Whether the form came from a page of this site, as far as the browser says. */
 bool visit_is_ours(const struct visit *visit);

@@ -35,6 +35,9 @@ struct http_options {
     size_t route_count;
     /* What a refusal looks like: 400 ... 431, 404, 405; because is a sentence. It must answer. NULL text is possible. */
     void (*refuse)(struct request *request, unsigned status, const char *because);
+    /* Called with each request that a route answers, when it is read whole: calls its handler then, now or later. May be
+     * NULL: now. */
+    void (*enter)(struct request *request, route_fn *handler);
     /* Called once for each answered request, with the status and the time since its headers were read. May be NULL. */
     void (*answered)(void *context, const struct request *request, unsigned status, int64_t took_us);
     void *context;
@@ -44,6 +47,7 @@ struct request {
     struct arena arena;                   /* lives until the answer has left */
     struct out out;                       /* the page that is being written */
     void *context;                        /* of the options */
+    void *guest;                          /* what options.enter found out; lives in the arena */
     const struct route *route;            /* NULL: there is none */
     struct str target, path, query, part; /* part: what {} or * of the route stands for */
     bool post, head;
@@ -92,6 +96,9 @@ unsigned http_connections(const struct http *http);
 
 /* A header as it came; empty when there is none. Lives until the answer. */
 struct str request_header(const struct request *request, const char *name);
+
+/* The client's address, or what is nearest to it; NULL when it is not known. */
+const struct sockaddr *request_address(const struct request *request);
 
 /* --- answers ------------------------------------------------------------------------------------------------------ */
 

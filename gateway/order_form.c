@@ -64,8 +64,7 @@ static bool is_ascii(struct str text)
     return true;
 }
 
-/* A local part, one @, and a domain of at least two labels. */
-static bool is_email(struct str text)
+bool is_email(struct str text)
 {
     const char *at = text.len ? memchr(text.ptr, '@', text.len) : NULL;
     struct str domain;

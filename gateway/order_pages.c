@@ -133,12 +133,12 @@ static void send_cancel(struct visit *visit, const struct timeline *timeline)
     struct request *request = visit->request;
     struct cancelling *cancelling = arena_new(visit->arena, struct cancelling);
     struct str trace = voice_trace(request_header(request, "traceparent"), visit->arena);
-    struct cancel_order body = {.order_id = timeline->order.id,
-                                .user_id = visit->user_id,
-                                .cart_generation = order_generation(visit, timeline)};
+    struct str owner = timeline->user_id.len ? timeline->user_id : visit->user_id; /* before they signed in, perhaps */
+    struct cancel_order body = {
+        .order_id = timeline->order.id, .user_id = owner, .cart_generation = order_generation(visit, timeline)};
     struct id user, id;
 
-    if (!id_parse(visit->user_id, &user)) {
+    if (!id_parse(owner, &user)) {
         no_such_order(visit);
         return;
     }

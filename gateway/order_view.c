@@ -21,6 +21,12 @@ int64_t order_generation(const struct visit *visit, const struct timeline *timel
     return visit->look->cart ? visit->look->cart->generation : 0;
 }
 
+/* The visitor, or who this browser was before they signed in. */
+static bool is_owner(const struct visit *visit, struct str user_id)
+{
+    return str_equal(user_id, visit->user_id) || (visit->before.len && str_equal(user_id, visit->before));
+}
+
 enum order_view order_view(const struct visit *visit, struct str order_id, struct timeline *timeline)
 {
     const struct look *look = visit->look;
@@ -31,7 +37,7 @@ enum order_view order_view(const struct visit *visit, struct str order_id, struc
     if (timeline->order.cancelling)
         timeline->order.can_cancel = false;
     if (timeline->user_id.len)
-        return str_equal(timeline->user_id, visit->user_id) ? ORDER_VIEW_OWN : ORDER_VIEW_NONE;
+        return is_owner(visit, timeline->user_id) ? ORDER_VIEW_OWN : ORDER_VIEW_NONE;
     if (look->cart_known && is_of_cart(visit, order_id))
         return ORDER_VIEW_OWN;
     return look->away ? ORDER_VIEW_AWAY : ORDER_VIEW_NONE;

@@ -6,16 +6,20 @@
 #include "gateway/gateway.h"
 #include "gateway/order_form.h"
 
-route_fn page_home, page_product, page_product_meta;                                            /* shop_pages.c */
-route_fn page_search;                                                                           /* search_pages.c */
-route_fn page_cart;                                                                             /* cart_pages.c */
-route_fn command_add, command_change, command_empty, command_put_back;                          /* cart_commands.c */
-route_fn command_quotes;                                                                        /* quotes.c */
-route_fn command_order;                                                                         /* order_place.c */
-route_fn page_order, command_cancel;                                                            /* order_pages.c */
-route_fn page_product_events;                                                                   /* product_live.c */
-route_fn page_order_events;                                                                     /* order_live.c */
-route_fn page_static, page_robots, page_healthz, page_assistant, page_logout, command_currency; /* small_pages.c */
+route_fn page_home, page_product, page_product_meta;                               /* shop_pages.c */
+route_fn page_search;                                                              /* search_pages.c */
+route_fn page_cart;                                                                /* cart_pages.c */
+route_fn command_add, command_change, command_empty, command_put_back;             /* cart_commands.c */
+route_fn command_quotes;                                                           /* quotes.c */
+route_fn command_order;                                                            /* order_place.c */
+route_fn page_order, command_cancel;                                               /* order_pages.c */
+route_fn page_product_events;                                                      /* product_live.c */
+route_fn page_order_events;                                                        /* order_live.c */
+route_fn page_static, page_robots, page_healthz, page_assistant, command_currency; /* small_pages.c */
+
+route_fn page_sign_in, page_sign_up, command_sign_in, command_sign_up;                        /* sign_in.c */
+route_fn page_account, command_password, command_sign_out, command_sign_out_all, page_logout; /* account_pages.c */
+route_fn page_orders;                                                                         /* history_pages.c */
 
 /* A product's page; problem says what was wrong with what was asked, or is empty. */
 void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem);

@@ -6,6 +6,7 @@
 #include "run/program.h"
 
 struct gateway_settings {
+    struct accounts_settings accounts;
     const char *kafka, *redis, *keys, *listen, *session_key, *base, *files, *message, *banner;
     int64_t connections, connections_per_address;
     bool robots, single_shared_session;

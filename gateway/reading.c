@@ -61,6 +61,14 @@ struct str request_header(const struct request *request, const char *name)
     return str_of(MHD_lookup_connection_value(request->connection, MHD_HEADER_KIND, name));
 }
 
+const struct sockaddr *request_address(const struct request *request)
+{
+    const union MHD_ConnectionInfo *info = MHD_get_connection_info(request->connection,
+                                                                   MHD_CONNECTION_INFO_CLIENT_ADDRESS);
+
+    return info ? info->client_addr : NULL;
+}
+
 /* --- reading -------------------------------------------------------------------------------------------------------- */
 
 /* The library's first word of a request: its target as it came. What is returned becomes *con_cls. */
@@ -187,6 +195,16 @@ static void admit(struct request *request, const char *method)
         reading_refuse(request, MHD_HTTP_UNSUPPORTED_MEDIA_TYPE, "We read forms, urlencoded or multipart.");
 }
 
+static void enter(struct request *request)
+{
+    route_fn *handler = request->post ? request->route->post : request->route->get;
+
+    if (request->http->options->enter)
+        request->http->options->enter(request, handler);
+    else
+        handler(request);
+}
+
 static void handle(struct request *request)
 {
     enum form_result result = FORM_OK;
@@ -206,7 +224,7 @@ static void handle(struct request *request)
     else if (result != FORM_OK)
         reading_refuse(request, MHD_HTTP_BAD_REQUEST, "The form cannot be read.");
     else
-        (request->post ? request->route->post : request->route->get)(request);
+        enter(request);
 }
 
 static enum MHD_Result respond(struct request *request)

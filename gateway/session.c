@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-enum { MAC_BYTES = 16, MAC_TEXT = 2 * MAC_BYTES };
+enum { MAC_BYTES = 16, MAC_TEXT = 2 * MAC_BYTES, OWNER_TEXT = 8 };
 
 static int hex_digit(int c)
 {
@@ -80,8 +80,7 @@ struct session session_new(void)
     return session;
 }
 
-/* "<offset>.<command id>" */
-static struct cart_mark mark_of(struct str text)
+struct cart_mark cart_mark_read(struct str text)
 {
     struct cart_mark mark = {.offset = 0};
     size_t at = 0;
@@ -94,43 +93,77 @@ static struct cart_mark mark_of(struct str text)
     return mark;
 }
 
+struct str cart_mark_write(const struct cart_mark *mark, struct arena *arena)
+{
+    return arena_printf(arena, "%lld." STR_FMT, (long long)mark->offset, STR_ARG(id_text(&mark->command, arena)));
+}
+
+/* A mark, a dot, and the beginning of its user: offsets of one shopper's commands say nothing about another's. */
+static struct cart_mark mark_of(struct str cookies, const char *user_id)
+{
+    struct str text = cookie_value(cookies, CART_COOKIE);
+
+    if (text.len <= OWNER_TEXT || text.ptr[text.len - OWNER_TEXT - 1] != '.' ||
+        memcmp(text.ptr + text.len - OWNER_TEXT, user_id, OWNER_TEXT) != 0)
+        return (struct cart_mark){.offset = -1};
+    return cart_mark_read((struct str){text.ptr, text.len - OWNER_TEXT - 1});
+}
+
+/* The user of a cookie "<user id>.<MAC>" that is ours. */
+static bool signed_user(const struct session_key *key, struct str cookie, char user_id[ID_TEXT_LEN + 1])
+{
+    char mac[MAC_TEXT + 1];
+    struct id user;
+
+    if (cookie.len != ID_TEXT_LEN + 1 + MAC_TEXT || !id_parse((struct str){cookie.ptr, ID_TEXT_LEN}, &user))
+        return false;
+    memcpy(user_id, cookie.ptr, ID_TEXT_LEN);
+    user_id[ID_TEXT_LEN] = '\0';
+    write_mac(key, user_id, mac);
+    return CRYPTO_memcmp(mac, cookie.ptr + ID_TEXT_LEN + 1, MAC_TEXT) == 0;
+}
+
 /* Everybody's; a browser that brings another one is told. */
 static struct session shared_session(const struct session_key *key, struct str cookies)
 {
-    struct session session = {.mark = mark_of(cookie_value(cookies, CART_COOKIE))};
-    struct str cookie = cookie_value(cookies, SESSION_COOKIE);
-    char mac[MAC_TEXT + 1];
+    struct session session = {.currency = cookie_value(cookies, CURRENCY_COOKIE)};
+    char given[ID_TEXT_LEN + 1] = "";
 
+    session.untold = !signed_user(key, cookie_value(cookies, SESSION_COOKIE), given) ||
+                     strcmp(given, SESSION_SHARED_USER) != 0;
     memcpy(session.user_id, SESSION_SHARED_USER, sizeof session.user_id);
-    write_mac(key, session.user_id, mac);
-    session.untold = cookie.len != ID_TEXT_LEN + 1 + MAC_TEXT ||
-                     memcmp(cookie.ptr, session.user_id, ID_TEXT_LEN) != 0 ||
-                     CRYPTO_memcmp(mac, cookie.ptr + ID_TEXT_LEN + 1, MAC_TEXT) != 0;
-    session.currency = cookie_value(cookies, CURRENCY_COOKIE);
+    session.mark = mark_of(cookies, session.user_id);
     return session;
 }
 
 struct session session_of(const struct session_key *key, struct str cookies)
 {
-    struct str cookie = cookie_value(cookies, SESSION_COOKIE);
-    struct session session = {.mark = {.offset = -1}};
-    char mac[MAC_TEXT + 1];
-    struct id user;
+    struct session session = {.fresh = false};
 
     if (key->shared)
         return shared_session(key, cookies);
-    if (cookie.len == ID_TEXT_LEN + 1 + MAC_TEXT && id_parse((struct str){cookie.ptr, ID_TEXT_LEN}, &user)) {
-        memcpy(session.user_id, cookie.ptr, ID_TEXT_LEN);
-        write_mac(key, session.user_id, mac);
-        if (CRYPTO_memcmp(mac, cookie.ptr + ID_TEXT_LEN + 1, MAC_TEXT) == 0)
-            session.mark = mark_of(cookie_value(cookies, CART_COOKIE));
-        else
-            session = session_new();
-    } else {
+    if (signed_user(key, cookie_value(cookies, SESSION_COOKIE), session.user_id))
+        session.mark = mark_of(cookies, session.user_id);
+    else
         session = session_new();
-    }
     session.currency = cookie_value(cookies, CURRENCY_COOKIE);
     return session;
+}
+
+struct session session_of_user(struct str user_id, struct str cookies)
+{
+    struct session session = {.currency = cookie_value(cookies, CURRENCY_COOKIE)};
+
+    if (user_id.len != ID_TEXT_LEN)
+        abort();
+    memcpy(session.user_id, user_id.ptr, ID_TEXT_LEN);
+    session.mark = mark_of(cookies, session.user_id);
+    return session;
+}
+
+bool session_before(const struct session_key *key, struct str cookies, char user_id[ID_TEXT_LEN + 1])
+{
+    return signed_user(key, cookie_value(cookies, BEFORE_COOKIE), user_id);
 }
 
 static const char *cookies_below = "/";
@@ -155,12 +188,21 @@ struct str session_set_cookie(const struct session_key *key, const struct sessio
                           SESSION_MAX_AGE_S);
 }
 
+struct str session_set_before(const struct session_key *key, struct str user_id, struct arena *arena)
+{
+    char mac[MAC_TEXT + 1], user[ID_TEXT_LEN + 1] = "";
+
+    memcpy(user, user_id.ptr, ID_TEXT_LEN);
+    write_mac(key, user, mac);
+    return session_cookie(arena, BEFORE_COOKIE, arena_printf(arena, "%s.%s", user, mac), SESSION_MAX_AGE_S);
+}
+
 struct str session_set_mark(const struct session *session, struct arena *arena)
 {
-    struct str id = id_text(&session->mark.command, arena);
+    struct str mark = cart_mark_write(&session->mark, arena);
 
     return session_cookie(arena, CART_COOKIE,
-                          arena_printf(arena, "%lld." STR_FMT, (long long)session->mark.offset, STR_ARG(id)),
+                          arena_printf(arena, STR_FMT ".%.*s", STR_ARG(mark), OWNER_TEXT, session->user_id),
                           SESSION_MAX_AGE_S);
 }
 

@@ -16,6 +16,7 @@
 #define CURRENCY_COOKIE "shop_currency"
 #define CART_COOKIE "shop_cart"
 #define SESSION_SHARED_USER "12345678-1234-1234-1234-123456789123" /* as the original's */
+#define BEFORE_COOKIE "shop_before"
 
 enum { SESSION_MAX_AGE_S = 48 * 60 * 60, SESSION_KEY_BYTES = 32 };
 
@@ -50,6 +51,17 @@ struct session session_of(const struct session_key *key, struct str cookies);
 
 /* A new user without anything. */
 struct session session_new(void);
+
+/* Of a user who was recognised by other means; what else the cookies say of them. */
+struct session session_of_user(struct str user_id, struct str cookies);
+
+/* Who the browser was before it signed in, as the cookie of this name says; false when we did not sign it. */
+bool session_before(const struct session_key *key, struct str cookies, char user_id[ID_TEXT_LEN + 1]);
+struct str session_set_before(const struct session_key *key, struct str user_id, struct arena *arena);
+
+/* "<offset>.<command id>", and back: offset -1 when it is not one. */
+struct str cart_mark_write(const struct cart_mark *mark, struct arena *arena);
+struct cart_mark cart_mark_read(struct str text);
 
 /* Values of Set-Cookie, in the arena. */
 struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena);

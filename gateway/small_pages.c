@@ -31,36 +31,6 @@ void page_assistant(struct request *request)
     fault_refuse(request, MHD_HTTP_NOT_FOUND, "Nobody sits at the counter yet.");
 }
 
-void page_logout(struct request *request)
-{
-    static const char *const cookies[] = {SESSION_COOKIE, CURRENCY_COOKIE, CART_COOKIE, ADS_COOKIE, SEEN_COOKIE};
-    struct gateway *gateway = request->context;
-
-    for (size_t i = 0; i < sizeof cookies / sizeof *cookies; i++)
-        answer_header(request, "Set-Cookie", session_forget_cookie(cookies[i], &request->arena));
-    answer_redirect(request, MHD_HTTP_FOUND, arena_printf(&request->arena, "%s/", gateway->base));
-}
-
-/* The path that the form was sent from, when that was a page of this site; the start page otherwise. */
-static struct str way_back(const struct visit *visit)
-{
-    struct str referer = request_header(visit->request, "Referer");
-    struct str host = request_header(visit->request, "Host");
-    struct str start = arena_printf(visit->arena, "%s/", visit->gateway->base);
-    const char *name = referer.len ? memmem(referer.ptr, referer.len, "://", 3) : NULL;
-    struct str rest;
-
-    if (name == NULL || host.len == 0)
-        return start;
-    rest = (struct str){name + 3, referer.len - (size_t)(name + 3 - referer.ptr)};
-    if (rest.len <= host.len || memcmp(rest.ptr, host.ptr, host.len) != 0)
-        return start;
-    rest = (struct str){rest.ptr + host.len, rest.len - host.len};
-    if (rest.ptr[0] != '/' || check_target(rest) != 0 || (rest.len > 1 && rest.ptr[1] == '/'))
-        return start;
-    return rest;
-}
-
 void command_currency(struct request *request)
 {
     struct visit *visit = visit_begin(request);
@@ -77,5 +47,5 @@ void command_currency(struct request *request)
         return;
     }
     answer_header(request, "Set-Cookie", session_set_currency(code, visit->arena));
-    answer_redirect(request, MHD_HTTP_FOUND, way_back(visit));
+    answer_redirect(request, MHD_HTTP_FOUND, visit_came_from(visit));
 }

@@ -203,6 +203,14 @@ static void on_mark(void *context, const redisReply *reply)
         finish(run);
 }
 
+static void on_session(void *context, const redisReply *reply)
+{
+    struct run *run = context;
+
+    if (usable(run, reply) && is_text(reply))
+        run->look->session = arena_copy(run->arena, text_of(reply));
+}
+
 static void on_cart(void *context, const redisReply *reply)
 {
     struct run *run = context;
@@ -253,6 +261,8 @@ static void send_all(struct run *run)
     const struct wish *wish = &run->wish;
     struct arena *arena = run->arena;
 
+    if (wish->session.len)
+        redis_words(redis, on_session, run, STR("GET"), wish->session);
     redis_words(redis, on_mark, run, STR("GET"), STR("views:mark"));
     if (wish->user_id.len)
         redis_words(redis, on_cart, run, STR("HGET"), views_cart_key(wish->user_id, arena), STR("value"));

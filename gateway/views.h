@@ -16,6 +16,7 @@ struct wish {
     struct str user_id;  /* empty: nobody's */
     struct str order_id; /* empty: no order's story */
     size_t orders;       /* how many of the user's latest orders, 0-50 */
+    struct str session;  /* the key of a session that is read with all this; empty: none */
 };
 
 /* Lives in the request's arena. */
@@ -25,6 +26,7 @@ struct look {
     const struct cart_updated *cart; /* NULL: there is none (any more), and no order of it is open */
     struct str_list orders;          /* newest first */
     struct story story;              /* of the order, by time */
+    struct str session;              /* what Redis holds for it; empty: nothing, or Redis is away */
 };
 
 typedef void look_fn(struct request *request, const struct look *look, void *context);

@@ -5,23 +5,59 @@
 
 enum { MAX_AWAY = 16 };
 
+static void be_member(struct visit *visit)
+{
+    struct str cookies = request_header(visit->request, "Cookie");
+    char before[ID_TEXT_LEN + 1];
+
+    visit->session = session_of_user(str_of(visit->member->token.user_id), cookies);
+    visit->user_id = str_of(visit->session.user_id);
+    if (session_before(&visit->gateway->session_key, cookies, before))
+        visit->before = arena_copy(visit->arena, str_of(before));
+}
+
+/* Somebody without an account, or whose session is over, or cannot be looked up. */
+static void be_nobody(struct visit *visit)
+{
+    const struct session_key *key = &visit->gateway->session_key;
+
+    if (visit->member && visit->member->state == MEMBER_OVER) {
+        answer_header(visit->request, "Set-Cookie", session_forget_cookie(ACCOUNT_COOKIE, visit->arena));
+        answer_header(visit->request, "Set-Cookie", session_forget_cookie(BEFORE_COOKIE, visit->arena));
+    }
+    visit->member_away = visit->member && visit->member->state == MEMBER_AWAY;
+    visit->member = NULL;
+    visit->session = session_of(key, request_header(visit->request, "Cookie"));
+    visit->user_id = str_of(visit->session.user_id);
+    if (visit->session.untold)
+        answer_header(visit->request, "Set-Cookie", session_set_cookie(key, &visit->session, visit->arena));
+}
+
 struct visit *visit_begin(struct request *request)
 {
     struct gateway *gateway = request->context;
     struct visit *visit = arena_new(&request->arena, struct visit);
 
     *visit = (struct visit){.gateway = gateway, .request = request, .arena = &request->arena};
-    visit->session = session_of(&gateway->session_key, request_header(request, "Cookie"));
-    visit->user_id = str_of(visit->session.user_id);
+    visit->member = request->guest;
+    if (visit->member && visit->member->state == MEMBER_IN)
+        be_member(visit);
+    else
+        be_nobody(visit);
     visit->currency = window_has_currency(gateway->window, visit->session.currency) ? visit->session.currency
                                                                                     : STR("USD");
-    if (visit->session.untold)
-        answer_header(request, "Set-Cookie", session_set_cookie(&gateway->session_key, &visit->session, visit->arena));
     return visit;
+}
+
+void visit_forget_member(struct visit *visit)
+{
+    visit->member->state = MEMBER_OVER;
+    be_nobody(visit);
 }
 
 struct going_on {
     struct visit *visit;
+    struct wish wish;
     void (*then)(struct visit *visit);
 };
 
@@ -29,10 +65,17 @@ static void on_look(struct request *request, const struct look *look, void *cont
 {
     const struct going_on *on = context;
 
+    struct visit *visit = on->visit;
+
     (void)request;
-    on->visit->look = look;
-    on->visit->behind = !views_has_mark(look->cart, &on->visit->session.mark);
-    on->then(on->visit);
+    if (visit->member && !members_heard(visit->gateway->accounts.members, visit->member, look->session)) {
+        visit_forget_member(visit);
+        visit_look(visit, &on->wish, on->then);
+        return;
+    }
+    visit->look = look;
+    visit->behind = !views_has_mark(look->cart, &visit->session.mark);
+    on->then(visit);
 }
 
 void visit_look(struct visit *visit, const struct wish *wish, void (*then)(struct visit *visit))
@@ -46,8 +89,10 @@ void visit_look(struct visit *visit, const struct wish *wish, void (*then)(struc
         then(visit);
         return;
     }
-    *on = (struct going_on){visit, then};
+    *on = (struct going_on){visit, *wish, then};
     whole.user_id = visit->user_id;
+    if (visit->member)
+        whole.session = members_key(visit->member, visit->arena);
     views_look(visit->gateway->views, visit->request, &whole, on_look, on);
 }
 
@@ -80,6 +125,9 @@ static struct shown_away_list what_is_away(const struct visit *visit)
                                      : STR("we cannot look into it at this moment."));
     if (gateway->carts_behind && !presence_lacks(gateway->presence, "cart"))
         lack(items, &count, STR("Cart"), STR("what you put in now appears a little later."));
+    if (visit->member_away)
+        lack(items, &count, STR("Account"),
+             STR("we cannot see at this moment that you are signed in; shopping goes on without."));
     for (size_t i = 0; i < services.count; i++)
         lack(items, &count, services.items[i].name, services.items[i].effect);
     return (struct shown_away_list){items, count};
@@ -117,7 +165,27 @@ struct shown_site visit_site(const struct visit *visit)
         .message = visit->gateway->dress.message,
         .banner = str_of(visit->gateway->dress.banner),
         .rates = rates_note(shelf_rates(visit->gateway->state.shelf), visit->currency, clock_wall_ms(), visit->arena),
+        .member = visit->member != NULL,
     };
+}
+
+struct str visit_came_from(const struct visit *visit)
+{
+    struct str referer = request_header(visit->request, "Referer");
+    struct str host = request_header(visit->request, "Host");
+    struct str start = arena_printf(visit->arena, "%s/", visit->gateway->base);
+    const char *name = referer.len ? memmem(referer.ptr, referer.len, "://", 3) : NULL;
+    struct str rest;
+
+    if (name == NULL || host.len == 0)
+        return start;
+    rest = (struct str){name + 3, referer.len - (size_t)(name + 3 - referer.ptr)};
+    if (rest.len <= host.len || memcmp(rest.ptr, host.ptr, host.len) != 0)
+        return start;
+    rest = (struct str){rest.ptr + host.len, rest.len - host.len};
+    if (rest.ptr[0] != '/' || check_target(rest) != 0 || (rest.len > 1 && rest.ptr[1] == '/'))
+        return start;
+    return rest;
 }
 
 /* --- commands --------------------------------------------------------------------------------------------------------- */

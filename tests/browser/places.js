@@ -41,6 +41,32 @@ export const PLACES = [
       await eventually(async () => (await shopper.words()).includes("declined"));
     },
   },
+  { name: "sign-in", path: "/signin" },
+  {
+    name: "sign-up with mistakes",
+    status: 422,
+    async go(shopper) {
+      await shopper.open("/signup");
+      await shopper.page.$eval('form[action$="/signup"]', (form) => (form.noValidate = true));
+      await shopper.signUp({ email: "nobody", password: "short" });
+    },
+  },
+  {
+    name: "account",
+    async go(shopper) {
+      await shopper.open("/signup?next=/account");
+      await shopper.signUp();
+    },
+  },
+  {
+    name: "order history",
+    async go(shopper) {
+      await shopper.add();
+      await shopper.order();
+      await shopper.open("/signup?next=/orders");
+      await shopper.signUp();
+    },
+  },
   { name: "page that is not there", path: "/nowhere", status: 404 },
   { name: "product that is not there", path: "/product/NOTHING", status: 404 },
 ];

@@ -41,18 +41,20 @@ def make_keys(folder):
         private = keys / f"{name}.private.pem"
         subprocess.run(["openssl", "genpkey", "-algorithm", "X25519", "-out", private], check=True, capture_output=True)
         subprocess.run(["openssl", "pkey", "-in", private, "-pubout", "-out", keys / f"{name}.public.pem"], check=True)
-    (keys / "session.key").write_text(os.urandom(32).hex())
+    for name in ["session", "accounts"]:
+        (keys / f"{name}.key").write_text(os.urandom(32).hex())
 
 
 class Gateway:
     """Runs until stop."""
 
-    def __init__(self, folder, kafka="127.0.0.1:1", redis="127.0.0.1:1", **settings):
+    def __init__(self, folder, kafka="127.0.0.1:1", redis="127.0.0.1:1", log=sys.stderr, **settings):
         self.port, self.admin = free_port(), free_port()
         environment = {"APP_LISTEN": f"127.0.0.1:{self.port}", "APP_ADMIN": f"127.0.0.1:{self.admin}", "APP_KEYS": folder,
                        "APP_SESSION_KEY": f"{folder}/session.key", "APP_KAFKA": kafka, "APP_REDIS": redis,
+                       "APP_ACCOUNTS_KEY": f"{folder}/accounts.key", "APP_DATABASE": "postgresql://nobody@127.0.0.1:1/none",
                        "APP_LOG_LEVEL": "warning", **settings}
-        self.process = subprocess.Popen([PROGRAM], env=environment, cwd=ROOT, stdout=sys.stderr)
+        self.process = subprocess.Popen([PROGRAM], env=environment, cwd=ROOT, stdout=log)
         self.wait(lambda: socket.create_connection(("127.0.0.1", self.port), 1).close() is None)
 
     def wait(self, probe, seconds=20):
