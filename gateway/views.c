@@ -28,16 +28,6 @@ struct run {
     struct str cart; /* the value as it came */
 };
 
-struct str views_cart_key(struct str user_id, struct arena *arena)
-{
-    return arena_printf(arena, "cart:" STR_FMT, STR_ARG(user_id));
-}
-
-struct str views_order_key(struct str order_id, struct arena *arena)
-{
-    return arena_printf(arena, "order:" STR_FMT, STR_ARG(order_id));
-}
-
 static struct str own_key(const struct run *run, const char *kind, struct str name)
 {
     return arena_printf(run->arena, "%s:" STR_FMT, kind, STR_ARG(name));
@@ -66,6 +56,17 @@ void views_remember_order(struct views *views, struct str order_id, struct str v
         known_put(views->known, key, out_str(&text));
     out_release(&text);
     arena_release(&arena);
+}
+
+bool views_remembers_order(const struct views *views, struct str order_id)
+{
+    struct arena arena;
+    bool remembered;
+
+    arena_init(&arena);
+    remembered = known_get(views->known, arena_printf(&arena, "placed:" STR_FMT, STR_ARG(order_id))).len > 0;
+    arena_release(&arena);
+    return remembered;
 }
 
 /* The order as it left here, as long as nobody has told of it. */
@@ -139,23 +140,6 @@ static void settle_cart(struct run *run)
     } else if (run->cart.len) {
         known_put(run->views->known, key, run->cart);
     }
-}
-
-bool views_has_mark(const struct cart_updated *cart, const struct cart_mark *mark)
-{
-    char id[ID_TEXT_LEN + 1];
-
-    if (mark->offset < 0)
-        return true;
-    if (cart == NULL)
-        return false;
-    if (cart->position >= mark->offset)
-        return true;
-    id_write(&mark->command, id);
-    for (size_t i = cart->command_ids.count; i-- > 0;)
-        if (str_is(cart->command_ids.items[i], id))
-            return true;
-    return false;
 }
 
 /* --- one look ------------------------------------------------------------------------------------------------------- */

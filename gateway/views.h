@@ -45,6 +45,9 @@ void views_look_alone(struct views *views, struct arena *arena, const struct wis
 /* Remembers an order that was just accepted, so that its page exists before anybody has heard of it. */
 void views_remember_order(struct views *views, struct str order_id, struct str value, int64_t time_ms);
 
+/* Whether an order of this id was accepted here, not long ago. */
+bool views_remembers_order(const struct views *views, struct str order_id);
+
 /* Whether a cart answers the last command of a session. */
 bool views_has_mark(const struct cart_updated *cart, const struct cart_mark *mark);
 

@@ -8,7 +8,7 @@
 
 enum {
     LOOK_EVERY_S = 3,
-    NO_MARK_AFTER_S = 3600 /* a command that has not been answered by then never will be */
+    OVERDUE_S = 3600 /* a command that has not been answered by then, or an order that has not ended, never will */
 };
 
 struct merges {
@@ -29,7 +29,7 @@ static const struct pg_statement done_merge = {
     "merge_done", "DELETE FROM merge_due WHERE from_user_id = $1::uuid AND user_id = $2::uuid"};
 static const struct pg_statement find_merges = {
     "merge_find", "SELECT from_user_id::text, user_id::text, mark, extract(epoch FROM now() - due_since)::bigint "
-                  "FROM merge_due WHERE due_since < now() - interval '5 s' ORDER BY due_since LIMIT 8"};
+                  "FROM merge_due WHERE due_since < now() - interval '5 s' ORDER BY random() LIMIT 8"};
 
 void merge_note(struct question *question, const struct merge *merge)
 {
@@ -70,6 +70,21 @@ static struct said *compose(const struct merge *merge, const struct cart_updated
     *id = id_named(
         &space, arena_printf(arena, "merge|" STR_FMT "|%lld", STR_ARG(merge->from_user_id), (long long)cart->version));
     return voice_compose(MSG_MERGE_CART, &body, *id, *id, voice_trace((struct str){NULL, 0}, arena), arena);
+}
+
+/* Whether an order of this cart is under way: what is in it may be sold already. It is taken over when the cart has heard how
+ * that ended, with what is then left. */
+static bool is_being_sold(const struct merges *merges, const struct merge *merge, const struct look *seen)
+{
+    char text[ID_TEXT_LEN + 1];
+    struct id order;
+
+    if (seen->cart == NULL)
+        return false;
+    order = id_of_order(merge->from_user_id, seen->cart->generation);
+    id_write(&order, text);
+    return (seen->orders.count && str_is(seen->orders.items[0], text)) ||
+           views_remembers_order(merges->commands->views, str_of(text));
 }
 
 /* --- at once ---------------------------------------------------------------------------------------------------------------- */
@@ -163,7 +178,7 @@ static void on_look(struct request *request, const struct look *seen, void *cont
     bool current = !seen->away && views_has_mark(seen->cart, &merging->merge.mark);
 
     (void)request;
-    if (seen->away || (!current && merging->waited)) {
+    if (seen->away || (!current && merging->waited) || is_being_sold(merging->merges, &merging->merge, seen)) {
         finish(merging, -1); /* it stays due */
     } else if (!current) {
         wait_for_view(merging);
@@ -178,7 +193,7 @@ static void on_look(struct request *request, const struct look *seen, void *cont
 static void look(struct merging *merging)
 {
     views_look(merging->merges->commands->views, merging->request,
-               &(struct wish){.user_id = merging->merge.from_user_id}, on_look, merging);
+               &(struct wish){.user_id = merging->merge.from_user_id, .orders = 1}, on_look, merging);
 }
 
 void merge_now(struct merges *merges, struct request *request, const struct merge *merge, merged_fn *then,
@@ -200,6 +215,7 @@ struct late {
     struct merges *merges;
     struct arena arena;
     struct merge merge;
+    bool overdue;
 };
 
 static void late_free(struct late *late)
@@ -227,7 +243,8 @@ static void on_late_look(struct request *request, const struct look *seen, void 
     struct err err;
 
     (void)request;
-    if (seen->away || !views_has_mark(seen->cart, &late->merge.mark)) {
+    if (seen->away || (!late->overdue && (!views_has_mark(seen->cart, &late->merge.mark) ||
+                                          is_being_sold(late->merges, &late->merge, seen)))) {
         late_free(late);
         return;
     }
@@ -255,11 +272,10 @@ static void begin_late(struct merges *merges, const PGresult *result, int row)
     late->merge.from_user_id = arena_copy(&late->arena, result_text(result, row, 0));
     late->merge.user_id = arena_copy(&late->arena, result_text(result, row, 1));
     late->merge.mark = cart_mark_read(result_text(result, row, 2));
-    if (result_long(result, row, 3) > NO_MARK_AFTER_S)
-        late->merge.mark.offset = -1;
+    late->overdue = result_long(result, row, 3) > OVERDUE_S;
     LIST_INSERT_HEAD(&merges->late, late, link);
-    views_look_alone(merges->commands->views, &late->arena, &(struct wish){.user_id = late->merge.from_user_id},
-                     on_late_look, late);
+    views_look_alone(merges->commands->views, &late->arena,
+                     &(struct wish){.user_id = late->merge.from_user_id, .orders = 1}, on_late_look, late);
 }
 
 static void on_due(void *context, enum status status, PGresult *const *results)

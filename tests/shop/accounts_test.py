@@ -58,8 +58,7 @@ class Browser(shop.Shopper):
         return self.cookies["shop_account"].split(".")[0] if page.status == 200 else None
 
     def quantities(self):
-        text = self.get("/cart").text
-        return {sku: int(n) for sku, n in re.findall(r"SKU #(\w+).*?Quantity: (\d+)", text, re.S)}
+        return {sku: int(n) for sku, n in re.findall(r'id="q-(\w+)" name="quantity"[^>]* value="(\d+)"', self.get("/cart").text)}
 
 
 def redis(*words):
@@ -344,7 +343,8 @@ def history():
             "a new account has no orders, but this browser has", page.words)
     t.equal(kim.get(f"/order/{early}").status, 200, "and its page can still be seen here")
     t.equal(Browser(one).get(f"/order/{early}").status, 404, "by nobody else")
-    shop.eventually(lambda: not kim.quantities(), 20)
+    t.check(shop.eventually(lambda: account_sql("SELECT count(*) FROM merge_due") == [["0"]]) and kim.quantities() == {},
+            "what was being sold when they signed up is not in the account's cart again", kim.quantities())
     kim.add("OLJCESPC7Z", 2)
     kim.quantities()
     order = shop.order_id_of(kim.checkout())
