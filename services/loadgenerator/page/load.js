@@ -52,7 +52,7 @@ function plot(id, shown, lines) {
   const parts = [];
   for (const part of [0, 0.5, 1]) {
     parts.push(element("line", { class: "grid", x1: left, x2: right, y1: y(part * most), y2: y(part * most) }));
-    parts.push(element("text", { x: left - 6, y: y(part * most) + 4, "text-anchor": "end" }, number(part * most, most < 2 ? 1 : 0)));
+    parts.push(element("text", { x: left - 6, y: y(part * most) + 4, "text-anchor": "end" }, number(part * most, part === 0.5 && most % 2 ? 1 : 0)));
   }
   parts.push(element("text", { x: left, y: 212 }, `${number(first / 1000)} s`));
   parts.push(element("text", { x: right, y: 212, "text-anchor": "end" }, `${number(last / 1000)} s`));
