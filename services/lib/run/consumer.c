@@ -92,15 +92,38 @@ static bool subscribes(const struct claims *claims, const struct service *servic
     return false;
 }
 
-static void join(struct consumer *consumer)
+/* The topics that this version hears. The caller destroys the list. */
+static rd_kafka_topic_partition_list_t *subscription(const struct run *run)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(8);
-    rd_kafka_resp_err_t code;
 
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
-        if (subscribes(&consumer->run->claims, consumer->run->service, (enum topic)topic))
+        if (subscribes(&run->claims, run->service, (enum topic)topic))
             rd_kafka_topic_partition_list_add(list, topic_name((enum topic)topic), RD_KAFKA_PARTITION_UA);
-    code = rd_kafka_subscribe(consumer->client, list);
+    return list;
+}
+
+/* The member's name. A static member that comes back is given what it had, whatever it asks for now; so one that hears other
+ * topics than the version before is another member: the old one's partitions are its own when the session is over. */
+static void set_member(const struct run *run, rd_kafka_conf_t *conf)
+{
+    rd_kafka_topic_partition_list_t *list = subscription(run);
+    uint32_t hash = 2166136261; /* FNV-1a */
+    char text[256];
+
+    for (int i = 0; i < list->cnt; i++, hash *= 16777619)
+        for (const char *c = list->elems[i].topic; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * 16777619;
+    rd_kafka_topic_partition_list_destroy(list);
+    snprintf(text, sizeof(text), "%s-%lld-%08x", run->service->name, (long long)run->settings.ordinal, (unsigned)hash);
+    kafka_set(conf, "group.instance.id", text);
+}
+
+static void join(struct consumer *consumer)
+{
+    rd_kafka_topic_partition_list_t *list = subscription(consumer->run);
+    rd_kafka_resp_err_t code = rd_kafka_subscribe(consumer->client, list);
+
     if (code)
         log_error("subscribing: %s", rd_kafka_err2str(code));
     rd_kafka_topic_partition_list_destroy(list);
@@ -113,8 +136,7 @@ static enum status start(struct consumer *consumer, struct err *err)
     char text[256];
 
     kafka_set(conf, "group.id", run->service->name);
-    snprintf(text, sizeof(text), "%s-%lld", run->service->name, (long long)run->settings.ordinal);
-    kafka_set(conf, "group.instance.id", text);
+    set_member(run, conf);
     kafka_set(conf, "partition.assignment.strategy", "range");
     kafka_set(conf, "session.timeout.ms", "10000");
     kafka_set(conf, "heartbeat.interval.ms", "1000");

@@ -177,6 +177,7 @@ int probe_serve(void)
     static const struct lane lanes[] = {{.rules = &orders, .table = &order_table},
                                         {.rules = &users, .table = &user_table}};
     const struct service service = {.name = getenv("PROBE_NAME"), .lanes = lanes, .lane_count = 2, .ask = ask};
+    struct service older = service;
     const char *crash = getenv("PROBE_CRASH");
     char *argv[] = {"probe", NULL};
 
@@ -187,5 +188,6 @@ int probe_serve(void)
     }
     if (getenv("PROBE_STOPS"))
         crash_signal = SIGSTOP;
-    return run_service(&service, 1, argv);
+    older.lane_count = 1;
+    return run_service(getenv("PROBE_OLDER") ? &older : &service, 1, argv);
 }

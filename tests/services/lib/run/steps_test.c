@@ -7,6 +7,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -198,9 +199,26 @@ static int clean_up(void **state)
 
 #define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
 
+static void a_version_that_hears_more_topics_is_given_them(void **state)
+{
+    char key[64];
+    pid_t pid;
+
+    (void)state;
+    setenv("PROBE_OLDER", "1", 1);
+    pid = world_start(world, world->admin, NULL, true);
+    unsetenv("PROBE_OLDER");
+    kill(pid, SIGTERM);
+    assert_int_equal(world_wait_end(world, pid), 0);
+    world_empty_cart(world, world_key(world, "newer", 0, key));
+    world_start(world, world->admin, NULL, true);
+    world_await(world, 1, "SELECT count(*) FROM probe_user WHERE key = '%s'", key);
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
+        with_cleanup(a_version_that_hears_more_topics_is_given_them), /* first: its group has no members of others */
         with_cleanup(hears_each_message_once_wherever_the_process_dies),
         with_cleanup(hears_a_message_that_came_twice_once),
         with_cleanup(says_with_headers_that_follow_from_what_was_heard),
