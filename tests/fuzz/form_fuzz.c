@@ -28,6 +28,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
         if (!text_is_clean(form.fields[i].name) || !text_is_clean(form.fields[i].value))
             abort();
     (void)form_value(&form, "quantity");
+    if (text_cut(body, type.len).len > type.len || !text_is_clean(path_decoded(body, &arena)))
+        abort();
     arena_release(&arena);
     return 0;
 }

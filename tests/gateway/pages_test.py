@@ -266,6 +266,7 @@ def carriers(page):
 
 
 def choosing(kim):
+    ordered = len(shelf.records("order.commands"))  # others share the broker
     at_home = {"*parcel": "Parcel $8.99 usually 3 days $35.96 in all", "swift": "Swift $15.00 usually 1 day $41.97 in all"}
     page = kim.get("/cart")
     check(carriers(page) == at_home, "the cart offers who goes to the country that it shows", carriers(page))
@@ -294,7 +295,7 @@ def choosing(kim):
                           ({"carrier": "swift", "country": "United States", "zip_code": "94043"}, "Something changed since you looked")]:
         page = kim.post("/cart/checkout", **{**austrian, **change})
         check(page.status == 422 and words in page.text, f"{change} is refused: {words}", f"{page.status}\n{page.text}")
-    check(not [r for r in shelf.records("order.commands") if r[0]], "nothing of it was ordered")
+    check(len(shelf.records("order.commands")) == ordered, "nothing of it was ordered")
 
 
 def ordering(kim, redis):
