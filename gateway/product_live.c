@@ -2,7 +2,6 @@
  *
  * A stream costs a comparison of two versions a few times a second, by one timer for all of them, which runs only while
  * there are any; text is made only when there is news of the product or of the rates. */
-#include <stdio.h>
 #include <stdlib.h>
 
 #include "base/clock.h"
@@ -95,15 +94,19 @@ static void on_closed(void *context)
 /* What the page has shown, as it says; nothing that can be believed is older than everything. */
 static void read_seen(struct product_live *live, struct str seen)
 {
-    char text[SEEN_BYTES];
-    long long product, rates;
+    char text[SEEN_BYTES], *point, *end;
+    int64_t product, rates;
 
     live->product_version = live->rates_version = -1;
     if (seen.len == 0 || seen.len >= sizeof text)
         return;
     memcpy(text, seen.ptr, seen.len);
     text[seen.len] = 0;
-    if (sscanf(text, "%18lld.%18lld", &product, &rates) != 2)
+    product = strtoll(text, &point, 10);
+    if (point == text || *point != '.')
+        return;
+    rates = strtoll(point + 1, &end, 10);
+    if (end == point + 1)
         return;
     live->product_version = product;
     live->rates_version = rates;

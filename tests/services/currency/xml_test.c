@@ -125,7 +125,7 @@ static void refuses_days_that_are_none(void **state)
 {
     static const char *const days[] = {"",          "today",       "2026-02-30", "2026-13-01",
                                        "26-11-20",  "2026-11-20T", "2026/11/20", "0000-00-00",
-                                       "2026-11-2", "-026-11-20"};
+                                       "2026-11-2", "-026-11-20",  "2026-+1- 2", "2026--1-20"};
 
     (void)state;
     for (size_t i = 0; i < sizeof(days) / sizeof(days[0]); i++)
