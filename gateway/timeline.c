@@ -19,29 +19,29 @@ enum {
 struct chapter {
     const char *name;
     enum msg_type done, failed, undone;
+    enum shipment_stage stage; /* of a ShipmentMoved */
     const char *waiting;       /* what is being done */
     const char *slow;          /* when it takes longer; NULL: it may take days */
-    enum shipment_stage stage; /* of a ShipmentMoved */
 };
 
 static const struct chapter chapters[STEPS] = {
-    {"Order placed", MSG_ORDER_PLACED, MSG_ORDER_REJECTED, MSG_NONE, "We have it and are reading it.",
-     "We have it. The checkout is away for a moment and will take it up by itself.", 0},
-    {"Goods set aside", MSG_STOCK_RESERVED, MSG_STOCK_REFUSED, MSG_STOCK_RELEASED, "We are looking on the shelves.",
-     "The catalogue is away for a moment; it will set your things aside by itself.", 0},
-    {"Payment", MSG_PAYMENT_CHARGED, MSG_PAYMENT_DECLINED, MSG_PAYMENT_REFUNDED, "We are asking your bank.",
-     "The payment takes longer than usual; it will be tried by itself, and only once.", 0},
-    {"Parcel", MSG_SHIPMENT_CREATED, MSG_SHIPMENT_REFUSED, MSG_SHIPMENT_CANCELLED, "We are preparing the parcel.",
-     "The shipping is away for a moment; it will prepare the parcel by itself.", 0},
-    {"Confirmed", MSG_ORDER_CONFIRMED, MSG_ORDER_CANCELLED, MSG_NONE, "All is there; we are confirming it.",
-     "The checkout is away for a moment; it will confirm the order by itself.", 0},
-    {"Mail", MSG_EMAIL_SENT, MSG_EMAIL_FAILED, MSG_NONE, "We are writing to you.",
-     "The mail is on its way out; it takes longer than usual.", 0},
-    {"Packed", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "We are taking your things from the shelves.", NULL,
-     SHIPMENT_STAGE_PICKED},
-    {"On its way", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "The carrier will come for it.", NULL,
-     SHIPMENT_STAGE_IN_TRANSIT},
-    {"Delivered", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, "It is on the road.", NULL, SHIPMENT_STAGE_DELIVERED},
+    {"Order placed", MSG_ORDER_PLACED, MSG_ORDER_REJECTED, MSG_NONE, 0, "We have it and are reading it.",
+     "We have it. The checkout is away for a moment and will take it up by itself."},
+    {"Goods set aside", MSG_STOCK_RESERVED, MSG_STOCK_REFUSED, MSG_STOCK_RELEASED, 0, "We are looking on the shelves.",
+     "The catalogue is away for a moment; it will set your things aside by itself."},
+    {"Payment", MSG_PAYMENT_CHARGED, MSG_PAYMENT_DECLINED, MSG_PAYMENT_REFUNDED, 0, "We are asking your bank.",
+     "The payment takes longer than usual; it will be tried by itself, and only once."},
+    {"Parcel", MSG_SHIPMENT_CREATED, MSG_SHIPMENT_REFUSED, MSG_SHIPMENT_CANCELLED, 0, "We are preparing the parcel.",
+     "The shipping is away for a moment; it will prepare the parcel by itself."},
+    {"Confirmed", MSG_ORDER_CONFIRMED, MSG_ORDER_CANCELLED, MSG_NONE, 0, "All is there; we are confirming it.",
+     "The checkout is away for a moment; it will confirm the order by itself."},
+    {"Mail", MSG_EMAIL_SENT, MSG_EMAIL_FAILED, MSG_NONE, 0, "We are writing to you.",
+     "The mail is on its way out; it takes longer than usual."},
+    {"Packed", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, SHIPMENT_STAGE_PICKED,
+     "We are taking your things from the shelves.", NULL},
+    {"On its way", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, SHIPMENT_STAGE_IN_TRANSIT, "The carrier will come for it.",
+     NULL},
+    {"Delivered", MSG_SHIPMENT_MOVED, MSG_NONE, MSG_NONE, SHIPMENT_STAGE_DELIVERED, "It is on the road.", NULL},
 };
 
 struct str time_text(int64_t time_ms, struct arena *arena)

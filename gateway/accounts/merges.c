@@ -320,10 +320,14 @@ struct merges *merges_open(struct commands *commands, struct book *book)
 
 void merges_close(struct merges *merges)
 {
+    struct late *next;
+
     if (merges == NULL)
         return;
-    while (!LIST_EMPTY(&merges->late))
-        late_free(LIST_FIRST(&merges->late));
+    for (struct late *late = LIST_FIRST(&merges->late); late; late = next) {
+        next = LIST_NEXT(late, link);
+        late_free(late);
+    }
     event_free(merges->tick);
     free(merges);
 }

@@ -95,7 +95,7 @@ static void refuse(struct step *step, const struct ad *row, const char *detail)
 static bool is_ad_id(struct str id)
 {
     for (size_t i = 0; i < id.len; i++)
-        if (!memchr("abcdefghijklmnopqrstuvwxyz0123456789-", id.ptr[i], 37))
+        if (!(id.ptr[i] >= 'a' && id.ptr[i] <= 'z') && !(id.ptr[i] >= '0' && id.ptr[i] <= '9') && id.ptr[i] != '-')
             return false;
     return id.len > 0 && id.len <= AD_ID_BYTES;
 }

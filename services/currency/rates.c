@@ -1,9 +1,9 @@
 /* rates.c - the rates of the original shop, decimal by decimal: units of each currency for one euro. */
 #include "services/currency/currency.h"
 
-#define RATE(code, all_digits, decimals)                                    \
-    {                                                                       \
-        .currency = STR_INIT(code), .digits = all_digits, .scale = decimals \
+#define RATE(code, all_digits, decimals)                                        \
+    {                                                                           \
+        .currency = STR_INIT(code), .digits = (all_digits), .scale = (decimals) \
     }
 
 static const struct rate rates[] = {

@@ -192,13 +192,16 @@ static void address_of(struct evconnlistener *listener, char text[64])
 {
     struct sockaddr_storage address = {0};
     socklen_t size_bytes = sizeof(address);
-    const struct sockaddr_in *v4 = (const struct sockaddr_in *)&address;
+    struct sockaddr_in v4;
+    struct sockaddr_in6 v6;
 
     getsockname(evconnlistener_get_fd(listener), (struct sockaddr *)&address, &size_bytes);
+    memcpy(&v4, &address, sizeof(v4));
+    memcpy(&v6, &address, sizeof(v6));
     if (address.ss_family == AF_INET)
-        snprintf(text, 64, "127.0.0.1:%u", (unsigned)ntohs(v4->sin_port));
+        snprintf(text, 64, "127.0.0.1:%u", (unsigned)ntohs(v4.sin_port));
     else
-        snprintf(text, 64, "[::1]:%u", (unsigned)ntohs(((const struct sockaddr_in6 *)&address)->sin6_port));
+        snprintf(text, 64, "[::1]:%u", (unsigned)ntohs(v6.sin6_port));
 }
 
 enum status crew_open(struct event_base *base, const struct load_settings *settings, struct course *course,
