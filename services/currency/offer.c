@@ -9,7 +9,7 @@ const struct rate *currency_find(struct rate_list rates, struct str currency)
 {
     for (size_t i = 0; i < rates.count; i++)
         if (str_equal(rates.items[i].currency, currency))
-            return &rates.items[i];
+            return rates.items + i;
     return NULL;
 }
 

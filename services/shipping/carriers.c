@@ -51,9 +51,9 @@ static const struct tariff_step otter[] = {
     STEP(ZONE_HOME, KG(5), 2799, 1),
 };
 
-#define STEPS(list)                          \
-    {                                        \
-        list, sizeof(list) / sizeof(list[0]) \
+#define STEPS(list)                              \
+    {                                            \
+        (list), sizeof(list) / sizeof((list)[0]) \
     }
 
 static const struct carrier carriers[] = {
