@@ -4,11 +4,19 @@ import json
 import os
 import re
 import subprocess
+import uuid
 
 import shop
 
-HAIRDRYER, LOAFERS = "2ZYFJ3GM2N", "L9ECAV7KIM"
+# Two products of this run's own: whatever other tests buy together, nobody buys these.
+RUN = uuid.uuid4().hex[:6].upper()
+ANVIL, KITE = f"ANVIL{RUN}", f"KITE{RUN}"
 t = shop.Tests()
+
+
+def shopctl(*words):
+    return subprocess.run([shop.ROOT / "build/bin/shopctl", *words], capture_output=True, text=True, timeout=60, check=True,
+                          env={**os.environ, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP")}).stdout
 
 
 def strip(page):
@@ -25,58 +33,62 @@ def visit(*products):
 
 
 def experiment():
-    done = subprocess.run([shop.ROOT / "build/bin/shopctl", "experiment", "--json"], capture_output=True, text=True, timeout=60, check=True,
-                          env={**os.environ, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP")})
-    return json.loads(done.stdout)
+    return json.loads(shopctl("experiment", "--json"))
 
 
 def total(field):
     return sum(arm[field] for arm in experiment()["arms"])
 
 
-# people look at a hairdryer and loafers, and buy them together: nothing that two products' descriptions would tell
+shopctl("product", "add", ANVIL, "--name", "Anvil", "--price", "310", "--category", "forge", "--stock", "50", "--description", "Solid.")
+shopctl("product", "add", KITE, "--name", "Kite", "--price", "12.50", "--category", "outside", "--stock", "50", "--description", "It flies.")
+shop.eventually(lambda: all(shop.Shopper().get(f"/product/{product}").status == 200 for product in (ANVIL, KITE)))
+
+# people look at an anvil and a kite, and buy them together: nothing that two products' descriptions would tell
 for _ in range(8):
-    visit(HAIRDRYER, LOAFERS)
-buyer = visit(HAIRDRYER)
-buyer.add(HAIRDRYER)
-buyer.add(LOAFERS)
+    visit(ANVIL, KITE)
+buyer = visit(ANVIL)
+buyer.add(ANVIL)
+buyer.add(KITE)
 t.equal(buyer.checkout().status, 200, "somebody buys both")
-kim = visit(HAIRDRYER)
-t.check(shop.eventually(lambda: strip(kim.get(f"/product/{HAIRDRYER}"))[0][0] == LOAFERS, 30, 1), "soon the one is shown first with the other",
-        strip(kim.get(f"/product/{HAIRDRYER}")))
-t.equal(strip(kim.get(f"/product/{LOAFERS}"))[0][0], HAIRDRYER, "and the other with the one")
+kim = visit(ANVIL)
+t.check(shop.eventually(lambda: strip(kim.get(f"/product/{ANVIL}"))[0][0] == KITE, 30, 1), "soon the one is shown first with the other",
+        strip(kim.get(f"/product/{ANVIL}")))
+t.check(shop.eventually(lambda: strip(visit(KITE).get(f"/product/{KITE}"))[0][0] == ANVIL, 30, 1), "and the other with the one",
+        strip(visit(KITE).get(f"/product/{KITE}")))
 
 # both arms exist, and nobody changes theirs
-others = [visit(HAIRDRYER) for _ in range(12)]
+others = [visit(ANVIL) for _ in range(12)]
 for other in others:
-    other.get(f"/product/{HAIRDRYER}")
+    other.get(f"/product/{ANVIL}")
 arms = shop.eventually(lambda: all(arm["visitors"] > 0 for arm in experiment()["arms"]), 20, 1)
 t.check(arms, "visitors are in either arm", experiment())
 visitors, exposures = total("visitors"), total("exposures")
 for other in others:
-    other.get(f"/product/{HAIRDRYER}")
+    other.get(f"/product/{ANVIL}")
 t.check(shop.eventually(lambda: total("exposures") >= exposures + len(others), 20, 1), "more pages are more exposures", experiment())
 t.equal(total("visitors"), visitors, "and not more visitors: nobody is in both arms")
 
 # a click counts once
 clicks = total("clicks")
-product, exposure = strip(kim.get(f"/product/{HAIRDRYER}"))[0]
+product, exposure = strip(kim.get(f"/product/{ANVIL}"))[0]
 for _ in range(3):
     kim.get(f"/product/{product}?rec={exposure}")
-visit(HAIRDRYER).get(f"/product/{product}?rec={exposure}")
+visit(ANVIL).get(f"/product/{product}?rec={exposure}")
 t.check(shop.eventually(lambda: total("clicks") > clicks, 20, 1), "a click is counted", experiment())
 t.check(shop.eventually(lambda: experiment()["clicks_without_exposure"] == 0, 1) and total("clicks") == clicks + 1,
         "once, however often it is loaded, and by whom", experiment())
-text = subprocess.run([shop.ROOT / "build/bin/shopctl", "experiment"], capture_output=True, text=True, timeout=60, check=True,
-                      env={**os.environ, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP")}).stdout
+text = shopctl("experiment")
 t.check("COSINE" in text and "LIFT" in text and "Too little data" in text, "the report says that it cannot know yet", text)
 
 # without the service
 shop.hold_down("recommendation")
 try:
-    page = visit(LOAFERS).get(f"/product/{HAIRDRYER}")
-    t.check(page.status == 200 and strip(page)[0][0] == LOAFERS, "without recommendation, pages show what it last said", page.words)
+    page = visit(KITE).get(f"/product/{ANVIL}")
+    t.check(page.status == 200 and strip(page)[0][0] == KITE, "without recommendation, pages show what it last said", page.words)
 finally:
     shop.let_up("recommendation")
 t.check(shop.all_ready(60), "it comes back")
+for product in (ANVIL, KITE):
+    shopctl("product", "retire", product)
 t.done()
