@@ -158,14 +158,15 @@ static void add_entry(struct search *search, const struct search_text *text, uin
 {
     struct entry *entry;
     unsigned name_words;
+    char *id = grow(NULL, text->id.len + 1, 1);
 
+    memcpy(id, text->id.len ? text->id.ptr : "", text->id.len);
     if (search->entry_count == search->entry_capacity) {
         search->entry_capacity = search->entry_capacity ? 2 * search->entry_capacity : 16;
         search->entries = grow(search->entries, search->entry_capacity, sizeof *search->entries);
     }
     entry = &search->entries[search->entry_count++];
-    *entry = (struct entry){.id = grow(NULL, text->id.len + 1, 1), .id_len = text->id.len, .hash = hash};
-    memcpy(entry->id, text->id.len ? text->id.ptr : "", text->id.len);
+    *entry = (struct entry){.id = id, .id_len = text->id.len, .hash = hash};
     name_words = add_text(search, text->name, IN_NAME);
     entry->name_words = name_words ? name_words : 1;
     (void)add_text(search, text->id, IN_ID);

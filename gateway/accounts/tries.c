@@ -74,7 +74,7 @@ void tries_count(struct tries *tries, const struct tries_key *keys, size_t count
     struct arena arena;
     struct str window;
 
-    if (counting == NULL || count == 0 || count > TRIES_MAX_KEYS)
+    if (counting == NULL || count == 0)
         abort();
     *counting = (struct counting){.count = count, .then = then, .context = context};
     arena_init(&arena);
