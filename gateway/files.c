@@ -125,10 +125,9 @@ static size_t pack(struct arena *arena, void *bytes, size_t len, void **packed)
     return smaller ? stream.total_out : 0;
 }
 
-static void take(struct files *files, struct str name, void *bytes, size_t len)
+static void take(struct files *files, struct str name, const char *type, void *bytes, size_t len)
 {
     struct file *file = &files->items[files->count++];
-    const char *type = type_of(name.ptr);
     size_t packed_len = 0;
     void *packed;
 
@@ -142,7 +141,7 @@ static void take(struct files *files, struct str name, void *bytes, size_t len)
 
 /* --- reading -------------------------------------------------------------------------------------------------------- */
 
-static enum status read_file(struct files *files, const char *path, struct str name, struct err *err)
+static enum status read_file(struct files *files, const char *path, struct str name, const char *type, struct err *err)
 {
     int fd = open(path, O_RDONLY | O_CLOEXEC);
     struct stat about;
@@ -164,7 +163,7 @@ static enum status read_file(struct files *files, const char *path, struct str n
     close(fd);
     if (!whole)
         return err_set(err, ST_FATAL, "the file %s ended early", path);
-    take(files, name, bytes, (size_t)about.st_size);
+    take(files, name, type, bytes, (size_t)about.st_size);
     return ST_OK;
 }
 
@@ -180,14 +179,15 @@ static enum status read_folder(struct files *files, struct str path, struct str 
         struct str below = arena_printf(&files->arena, STR_FMT "/%s", STR_ARG(path), entry->d_name);
         struct str name = arena_printf(&files->arena, STR_FMT "%s%s", STR_ARG(prefix), prefix.len ? "/" : "",
                                        entry->d_name);
+        const char *type = type_of(entry->d_name);
         struct stat about;
 
         if (entry->d_name[0] == '.' || stat(below.ptr, &about) != 0)
             continue;
         if (S_ISDIR(about.st_mode))
             status = read_folder(files, below, name, err);
-        else if (S_ISREG(about.st_mode) && type_of(entry->d_name))
-            status = read_file(files, below.ptr, name, err);
+        else if (S_ISREG(about.st_mode) && type)
+            status = read_file(files, below.ptr, name, type, err);
     }
     closedir(folder);
     return status;
@@ -216,11 +216,12 @@ enum status files_open(const char *folder, struct files **opened, struct err *er
 void files_add(struct files *files, const char *name, struct str content)
 {
     void *bytes = arena_alloc(&files->arena, content.len);
+    const char *type = type_of(name);
 
-    if (files->count == MAX_FILES)
+    if (type == NULL || files->count == MAX_FILES)
         abort();
     memcpy(bytes, content.ptr, content.len);
-    take(files, str_of(name), bytes, content.len);
+    take(files, str_of(name), type, bytes, content.len);
     qsort(files->items, files->count, sizeof *files->items, by_name);
 }
 

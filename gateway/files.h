@@ -11,7 +11,7 @@ struct files;
 enum status files_open(const char *folder, struct files **files, struct err *err) must_check;
 void files_close(struct files *files);
 
-/* One more, that lies in no folder; its name lives for ever. Before anything is answered. */
+/* One more, that lies in no folder; its name lives for ever and ends as a served kind does. Before anything is answered. */
 void files_add(struct files *files, const char *name, struct str content);
 
 /* Whether there is a file of this name. */
