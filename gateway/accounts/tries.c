@@ -73,20 +73,21 @@ void tries_count(struct tries *tries, const struct tries_key *keys, size_t count
     struct counting *counting = calloc(1, sizeof *counting);
     struct arena arena;
     struct str window;
+    size_t i = 0;
 
     if (counting == NULL || count == 0)
         abort();
     *counting = (struct counting){.count = count, .then = then, .context = context};
     arena_init(&arena);
     window = arena_printf(&arena, "%lld", (long long)tries->tally.window_ms);
-    for (size_t i = 0; i < count; i++) {
+    do {
         int64_t left_ms, tried = tally_add(&tries->tally, keys[i].who, clock_steady_us() / 1000, &left_ms);
 
         counting->limits[i] = keys[i].limit;
         judge(counting, i, tried, left_ms);
         redis_words(tries->redis, on_count, counting, STR("EVAL"), STR(SCRIPT), STR("1"), key_of(keys[i].who, &arena),
                     window);
-    }
+    } while (++i < count);
     arena_release(&arena);
 }
 
