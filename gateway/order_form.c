@@ -117,6 +117,8 @@ static void check_country(struct order_form *read, struct arena *arena)
         shown->zip_code.error = (struct str){NULL, 0}; /* there are none there */
     else if (country && !fits && (shown->zip_code.error.len == 0 || read->zip_code.len == 0))
         shown->zip_code.error = country_postal_advice(country, arena);
+    if (country && shown->state.value.len == 0)
+        shown->state.error = country->has_regions ? country_region_advice(country, arena) : (struct str){NULL, 0};
 }
 
 static void read_address(struct order_form *read, const struct form *form, struct arena *arena)
@@ -133,7 +135,6 @@ static void read_address(struct order_form *read, const struct form *form, struc
         shown->zip_code.error = STR("A postal code has letters, digits, blanks and hyphens.");
     read->country = read_text(form, "country", MAX_WORD, "Which country?", &shown->country);
     read->carrier = form_value(form, "carrier");
-    check_country(read, arena);
     read->address = (struct postal_address){
         .street = read_text(form, "street_address", MAX_STREET, "Which street?", &shown->street_address),
         .city = read_text(form, "city", MAX_WORD, "Which city?", &shown->city),
@@ -141,6 +142,7 @@ static void read_address(struct order_form *read, const struct form *form, struc
         .zip_code = read->zip_code,
         .country = read->country,
     };
+    check_country(read, arena);
 }
 
 /* What is wrong with a number that has digits only; payment asks the same once more, of the same table. */

@@ -6,19 +6,23 @@
 
 enum { STREET_MAX = 512, PART_MAX = 128 }; /* bytes; the form's limits */
 
+static bool is_blank(struct str part)
+{
+    for (size_t i = 0; i < part.len; i++)
+        if (part.ptr[i] != ' ')
+            return false;
+    return true;
+}
+
 /* A sentence, NULL when it is good. needed: blank is wrong. */
 static const char *trouble_with(struct str part, const char *name, bool needed, size_t max, struct arena *arena)
 {
-    bool blank = true;
-
-    for (size_t i = 0; i < part.len; i++) {
+    for (size_t i = 0; i < part.len; i++)
         if ((unsigned char)part.ptr[i] < 0x20 || part.ptr[i] == 0x7f)
             return arena_printf(arena, "The %s of the address cannot be printed.", name).ptr;
-        blank = blank && part.ptr[i] == ' ';
-    }
     if (part.len > max)
         return arena_printf(arena, "The %s of the address is too long.", name).ptr;
-    return needed && blank ? arena_printf(arena, "The address has no %s.", name).ptr : NULL;
+    return needed && is_blank(part) ? arena_printf(arena, "The address has no %s.", name).ptr : NULL;
 }
 
 static bool begins_with(struct str text, struct str start)
@@ -42,6 +46,8 @@ static const char *trouble_with_place(const struct postal_address *address, cons
         return "We do not know the country of the address.";
     if (!country_takes_postal_code(country, address->zip_code))
         return country_postal_advice(country, arena).ptr;
+    if (country->has_regions && is_blank(address->state))
+        return country_region_advice(country, arena).ptr;
     return NULL;
 }
 

@@ -87,7 +87,8 @@ static void turns_back_mail_addresses_that_no_mail_reaches(void **state)
     assert_email("", "Where shall we write to?");
 }
 
-static void read_place(struct order_form *read, const char *country, const char *zip_code, const char *carrier)
+static void read_place_of(struct order_form *read, const char *region, const char *country, const char *zip_code,
+                          const char *carrier)
 {
     struct form form;
 
@@ -95,13 +96,18 @@ static void read_place(struct order_form *read, const char *country, const char 
     assert_int_equal(form_add_urlencoded(&form,
                                          arena_printf(&arena,
                                                       "credit_card_number=4432801561520454&email=a@b.example"
-                                                      "&street_address=1+Main+St&city=c&state=s&country=%s&zip_code=%s"
+                                                      "&street_address=1+Main+St&city=c&state=%s&country=%s&zip_code=%s"
                                                       "&credit_card_expiration_month=1&credit_card_expiration_year=2030"
                                                       "&credit_card_cvv=672&carrier=%s",
-                                                      country, zip_code, carrier),
+                                                      region, country, zip_code, carrier),
                                          &arena),
                      FORM_OK);
     order_form_read(read, &form, 2026, 7, &arena);
+}
+
+static void read_place(struct order_form *read, const char *country, const char *zip_code, const char *carrier)
+{
+    read_place_of(read, "s", country, zip_code, carrier);
 }
 
 static void checks_the_address_of_who_chooses_a_carrier_by_its_country(void **state)
@@ -137,6 +143,30 @@ static void checks_the_address_of_who_chooses_a_carrier_by_its_country(void **st
     }
 }
 
+static void asks_for_a_region_only_where_addresses_have_one(void **state)
+{
+    static const char us[] = "United States: an address there names its state, province or region.";
+    static const struct {
+        const char *country, *zip_code, *carrier, *complaint;
+    } cases[] = {
+        {"Germany", "10115", "flat", ""},
+        {"Singapore", "018956", "flat", ""},
+        {"United+States", "94043", "flat", us},
+        {"Germany", "10115", "", "Which state or region?"}, /* the original's form */
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        struct order_form read;
+
+        read_place_of(&read, "", cases[i].country, cases[i].zip_code, cases[i].carrier);
+        if (!str_is(read.shown.state.error, cases[i].complaint))
+            fail_msg("%s: '" STR_FMT "', not '%s'", cases[i].country, STR_ARG(read.shown.state.error),
+                     cases[i].complaint);
+        assert_int_equal(read.good, cases[i].complaint[0] == '\0');
+    }
+}
+
 static void complains_of_an_unfinished_form_only_where_nothing_can_be_quoted(void **state)
 {
     struct order_form read;
@@ -164,6 +194,7 @@ int main(void)
         cmocka_unit_test(a_mistyped_number_is_not_called_a_wrong_brand),
         cmocka_unit_test(turns_back_mail_addresses_that_no_mail_reaches),
         cmocka_unit_test(checks_the_address_of_who_chooses_a_carrier_by_its_country),
+        cmocka_unit_test(asks_for_a_region_only_where_addresses_have_one),
         cmocka_unit_test(complains_of_an_unfinished_form_only_where_nothing_can_be_quoted),
     };
     int failed;

@@ -152,6 +152,12 @@ struct str country_postal_advice(const struct country *country, struct arena *ar
                         STR_ARG(country->postal_example));
 }
 
+struct str country_region_advice(const struct country *country, struct arena *arena)
+{
+    return arena_printf(arena, STR_FMT ": an address there names its state, province or region.",
+                        STR_ARG(country->name));
+}
+
 const struct country *country_all(size_t *count)
 {
     *count = sizeof(countries) / sizeof(countries[0]);

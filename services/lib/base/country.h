@@ -18,6 +18,7 @@ struct country {
     struct str zone;         /* one of the above */
     struct str postal_forms; /* as in countries.txt; empty: nothing is known, so nothing is asked */
     struct str postal_example;
+    bool has_regions; /* an address there is not whole without its state, province, prefecture or the like */
 };
 
 /* The country that somebody means by a code, a name or another name, in whatever case and with or without accents; NULL
@@ -32,6 +33,9 @@ bool country_takes_postal_code(const struct country *country, struct str code);
 
 /* A sentence for the shopper whose code it does not take: "Austria: a postal code there looks like 1010.", in the arena. */
 struct str country_postal_advice(const struct country *country, struct arena *arena);
+
+/* A sentence for the shopper who left the region out where the country has_regions, in the arena. */
+struct str country_region_advice(const struct country *country, struct arena *arena);
 
 /* All of them, ordered by code. */
 const struct country *country_all(size_t *count);

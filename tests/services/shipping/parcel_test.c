@@ -219,6 +219,22 @@ static void refuses_a_postal_code_that_the_country_does_not_have(void **state)
     assert_int_equal(read_quoted(&odd, "United Kingdom", "", "940").outcome, ADDRESS_OUTCOME_VALID); /* as typed */
 }
 
+static void asks_for_a_region_only_where_addresses_have_one(void **state)
+{
+    struct postal_address home = good;
+    struct address_opened answered;
+
+    (void)state;
+    home.state = STR(" ");
+    assert_int_equal(read_quoted(&home, "United Kingdom", "GB", "SW1").outcome, ADDRESS_OUTCOME_VALID);
+    home.country = STR("United States");
+    home.zip_code = STR("94043");
+    answered = read_quoted(&home, "United States", "US", "940");
+    assert_int_equal(answered.outcome, ADDRESS_OUTCOME_INVALID);
+    assert_true(str_is(answered.detail, "United States: an address there names its state, province or region."));
+    assert_int_equal(read_quoted(&home, "United States", "", "940").outcome, ADDRESS_OUTCOME_VALID); /* as typed */
+}
+
 static void tells_unreadable_from_not_yet_readable(void **state)
 {
     struct open_address ask = {.order_id = order_id};
@@ -246,6 +262,7 @@ int main(void)
                                         end_reading),
         cmocka_unit_test_setup_teardown(refuses_a_postal_code_that_the_country_does_not_have, begin_reading,
                                         end_reading),
+        cmocka_unit_test_setup_teardown(asks_for_a_region_only_where_addresses_have_one, begin_reading, end_reading),
         cmocka_unit_test_setup_teardown(tells_unreadable_from_not_yet_readable, begin_reading, end_reading),
     };
 

@@ -32,27 +32,29 @@ def fold(name):
 
 
 def read(path):
-    """[(code, zone, forms, example, [names])], or an end that says which line is wrong."""
+    """[(code, zone, forms, example, region, [names])], or an end that says which line is wrong."""
     rows = []
     for number, line in enumerate(path.read_text().splitlines(), 1):
         if not line or line.startswith("#"):
             continue
         parts = [part.strip() for part in line.split("|")]
-        if len(parts) != 5 or not re.fullmatch("[A-Z]{2}", parts[0]) or not re.fullmatch("[a-z-]+", parts[1]):
-            sys.exit(f"{path}:{number}: not code | zone | postal codes | example | names")
+        if len(parts) != 6 or not re.fullmatch("[A-Z]{2}", parts[0]) or not re.fullmatch("[a-z-]+", parts[1]):
+            sys.exit(f"{path}:{number}: not code | zone | postal codes | example | region | names")
         if (parts[2] == "-") != (parts[3] == "-") or '"' in line or "\\" in line:
             sys.exit(f"{path}:{number}: postal codes and their example come together, and nothing is quoted")
-        rows.append((*parts[:4], [name.strip() for name in parts[4].split(";")]))
+        if parts[4] not in ("-", "region"):
+            sys.exit(f"{path}:{number}: an address there has a region, or -")
+        rows.append((*parts[:5], [name.strip() for name in parts[5].split(";")]))
     return sorted(rows)
 
 
 def spellings(rows):
     """{folded text: index of the country}"""
     found = {}
-    for index, (code, _, _, _, names) in enumerate(rows):
+    for index, (code, *_, names) in enumerate(rows):
         for name in [code, *names]:
             if found.setdefault(fold(name), index) != index:
-                sys.exit(f"{name} would be both {rows[found[fold(name)]][4][0]} and {names[0]}")
+                sys.exit(f"{name} would be both {rows[found[fold(name)]][-1][0]} and {names[0]}")
     return found
 
 
@@ -66,8 +68,8 @@ def main(out):
     latin = "".join(base_letter(chr(c)) or " " for c in range(FIRST, LAST + 1))
     lines = ["/* country_data.h - generated from countries.txt. */", '#include "base/country.h"', "",
              "static const struct country countries[] = {"]
-    for code, zone, forms, example, names in rows:
-        lines.append("    {" + ", ".join(map(text, [code, names[0], zone, forms, example])) + "},")
+    for code, zone, forms, example, region, names in rows:
+        lines.append("    {" + ", ".join(map(text, [code, names[0], zone, forms, example])) + (", true" if region != "-" else ", false") + "},")
     lines += ["};", "", "/* In the order of bytes. */", "static const struct spelling {", "    struct str folded;",
               "    size_t country;", "} spellings[] = {"]
     lines += [f'    {{STR_INIT("{folded}"), {found[folded]}}},' for folded in sorted(found, key=str.encode)]
