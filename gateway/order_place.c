@@ -162,8 +162,9 @@ static struct str why_not(const struct placing *placing, const struct bill *bill
     if (bill->offer_count)
         return arena_printf(arena, "That carrier does not take this to " STR_FMT "; these do. Nothing was ordered.",
                             STR_ARG(placing->form.country));
-    return arena_printf(arena, "No carrier that we know of takes this to " STR_FMT ". Nothing was ordered.",
-                        STR_ARG(placing->form.country));
+    return arena_printf(
+        arena, "No carrier that we know of takes this to " STR_FMT "; a lighter parcel may go. Nothing was ordered.",
+        STR_ARG(placing->form.country));
 }
 
 static struct str what_changed(const struct bill *bill, struct str seen, struct arena *arena)

@@ -8,8 +8,13 @@
         .zone = STR_INIT(where), .up_to_grams = (grams), .price_minor = (price), .days = (day_count) \
     }
 
-/* Anywhere, any weight, any address that can be printed, as in the original shop. */
-static const struct tariff_step flat[] = {STEP("*", INT64_MAX, 899, 5)};
+/* Anywhere, as in the original shop, for one price: any address that can be printed, and ten each of everything that the
+ * original sold, almost three times over. Who is paid so little abroad lets parcels wait until there are many. */
+static const struct tariff_step flat[] = {
+    STEP(ZONE_HOME, KG(100), 899, 5),    STEP(ZONE_NEIGHBOURS, KG(100), 899, 14),
+    STEP(ZONE_EUROPE, KG(100), 899, 21), STEP(ZONE_ASIA_PACIFIC, KG(100), 899, 28),
+    STEP(ZONE_WORLD, KG(100), 899, 35),  STEP("*", KG(100), 899, 35),
+};
 
 /* Everywhere, slowly; what is large pays for its room. */
 static const struct tariff_step snail[] = {
@@ -57,7 +62,7 @@ static const struct tariff_step otter[] = {
     }
 
 static const struct carrier carriers[] = {
-    {STR_INIT(SHIPPING_FLAT), STR_INIT("Pigeon & Daughters"), "PD", 5, 0, STEPS(flat)},
+    {STR_INIT(SHIPPING_FLAT), STR_INIT("Pigeon & Daughters"), "PD", 35, 0, STEPS(flat)},
     {STR_INIT("snail"), STR_INIT("Snail & Sons"), "SN", 21, 5000, STEPS(snail)},
     {STR_INIT("heron"), STR_INIT("Heron Express"), "HE", 4, 5000, STEPS(heron)},
     {STR_INIT("otter"), STR_INIT("Otter City Couriers"), "TC", 1, 5000, STEPS(otter)},

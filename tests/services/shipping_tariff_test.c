@@ -36,9 +36,9 @@ static void tells_the_flat_price_once_and_again_when_it_changes(void **state)
     assert_non_null(told);
     assert_int_equal(told->version, 1);
     assert_true(str_equal(told->carrier, carrier) && str_is(told->currency, "USD"));
-    assert_int_equal(told->steps.count, 1);
-    assert_int_equal(told->steps.items[0].price_minor, 899);
-    assert_true(str_is(told->steps.items[0].zone, "*"));
+    for (size_t i = 0; i < told->steps.count; i++)
+        assert_int_equal(told->steps.items[i].price_minor, 899);
+    assert_true(str_is(told->steps.items[told->steps.count - 1].zone, "*"));
     rehearsal_ring(&r, MSG_TARIFF_DUE, carrier);
     rehearsal_ring(&r, MSG_TARIFF_DUE, carrier);
     assert_int_equal(rehearsal_said(&r, MSG_TARIFF_UPDATED), 1);
@@ -123,12 +123,28 @@ static void has_a_carrier_beside_the_flat_one_for_each_zone(void **state)
     }
 }
 
+static void pays_who_waits_and_serves_who_pays(void **state)
+{
+    for (size_t z = 0; z < COUNT(zones); z++) {
+        int32_t flat = 0, days = 0;
+
+        assert_int_equal(price_of(*state, "flat", zones[z], 380, 1600, &flat), 899);
+        for (size_t c = 1; c < COUNT(carriers); c++)
+            if (price_of(*state, carriers[c], zones[z], 380, 1600, &days) > 899)
+                assert_true(days < flat); /* who asks more is faster */
+    }
+    assert_true(carrier_days(carrier_find(STR("flat")), STR("")) >=
+                carrier_days(carrier_find(STR("flat")), STR(ZONE_WORLD)));
+}
+
 static void goes_to_an_unknown_country_by_the_flat_one_only(void **state)
 {
     int32_t days;
 
     assert_int_equal(price_of(*state, "flat", "", 380, 1600, &days), 899);
-    assert_int_equal(price_of(*state, "flat", "", 380000, 160000000, &days), 899);
+    assert_int_equal(price_of(*state, "flat", "", 35300, 160000000, &days),
+                     899); /* ten of all that the original sold */
+    assert_int_equal(price_of(*state, "flat", "", 100001, 0, &days), -1);
     for (size_t c = 1; c < COUNT(carriers); c++)
         assert_int_equal(price_of(*state, carriers[c], "", 1, 1, &days), -1);
     assert_int_equal(price_of(*state, "otter", ZONE_EUROPE, 1, 1, &days), -1);
@@ -142,6 +158,7 @@ int main(void)
         cmocka_unit_test(tells_the_flat_price_once_and_again_when_it_changes),
         cmocka_unit_test_setup_teardown(asks_no_less_for_more_nor_refuses_less, open_counter, close_counter),
         cmocka_unit_test_setup_teardown(has_a_carrier_beside_the_flat_one_for_each_zone, open_counter, close_counter),
+        cmocka_unit_test_setup_teardown(pays_who_waits_and_serves_who_pays, open_counter, close_counter),
         cmocka_unit_test_setup_teardown(goes_to_an_unknown_country_by_the_flat_one_only, open_counter, close_counter),
     };
 

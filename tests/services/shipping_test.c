@@ -217,8 +217,8 @@ static void tells_the_parcels_way_at_its_carriers_pace(void **state)
     static const struct {
         const char *carrier, *code;
         int32_t days;
-    } cases[] = {{"flat", "", 5},    {"flat", "NO", 5},  {"snail", "US", 7}, {"snail", "PE", 21},
-                 {"heron", "US", 2}, {"heron", "NO", 3}, {"otter", "US", 1}};
+    } cases[] = {{"flat", "", 35},    {"flat", "US", 5},  {"flat", "NO", 21}, {"snail", "US", 7},
+                 {"snail", "PE", 21}, {"heron", "US", 2}, {"heron", "NO", 3}, {"otter", "US", 1}};
 
     (void)state;
     for (size_t i = 0; i < COUNT(cases); i++) {

@@ -9,7 +9,7 @@ import shop
 t = shop.Tests()
 
 # carrier, country, postal code, shipping, two letters of its parcels, days; one Mug each
-WAYS = [("flat", "Peru", "15001", "$8.99", "PD", 5),
+WAYS = [("flat", "Peru", "15001", "$8.99", "PD", 35),
         ("snail", "Norway", "0150", "$8.49", "SN", 14),
         ("heron", "Japan", "100-0001", "$39.99", "HE", 4),
         ("otter", "United States", "94043", "$19.99", "TC", 1)]
