@@ -284,7 +284,7 @@ void command_password(struct request *request)
 static void forget_cookies(struct request *request, bool currency_too)
 {
     static const char *const cookies[] = {SESSION_COOKIE, CART_COOKIE, ACCOUNT_COOKIE, BEFORE_COOKIE,
-                                          ADS_COOKIE,     SEEN_COOKIE, CURRENCY_COOKIE};
+                                          ADS_COOKIE,     SEEN_COOKIE, KEPT_COOKIE,    CURRENCY_COOKIE};
     size_t count = sizeof cookies / sizeof *cookies - (currency_too ? 0 : 1);
 
     for (size_t i = 0; i < count; i++)

@@ -65,7 +65,7 @@ struct request {
     struct MHD_Response *response;
     struct stream *stream;
     struct out body, cookies;
-    struct str extra[8][2]; /* headers of the answer */
+    struct str extra[12][2]; /* headers of the answer */
     size_t extra_count;
     struct check check;
     int64_t begun_us;

@@ -187,7 +187,8 @@ void recommend_note_view(const struct visit *visit, struct str product_id)
     bool by_ad = form_value(&visit->request->form, "ad").len > 0;
 
     if (next.len && !(seen.count && str_equal(seen.ids[0], product_id)))
-        answer_header(visit->request, "Set-Cookie", session_cookie(visit->arena, SEEN_COOKIE, next, SESSION_MAX_AGE_S));
+        answer_header(visit->request, "Set-Cookie",
+                      session_cookie(visit->arena, SEEN_COOKIE, next, SESSION_TRACE_AGE_S));
     visit_tell(visit, MSG_PRODUCT_VIEWED,
                &(struct product_viewed){.session_id = visit->user_id,
                                         .product_id = product_id,

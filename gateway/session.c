@@ -173,10 +173,13 @@ void session_cookies_below(const char *base)
     cookies_below = base[0] ? base : "/";
 }
 
+/* For clients that do not know Max-Age: to them a cookie would be forgotten at the browser's end only. */
+static const char long_ago[] = "; Expires=Thu, 01 Jan 1970 00:00:00 GMT";
+
 struct str session_cookie(struct arena *arena, const char *name, struct str value, int max_age_s)
 {
-    return arena_printf(arena, "%s=" STR_FMT "; Path=%s; Max-Age=%d; HttpOnly; SameSite=Lax", name, STR_ARG(value),
-                        cookies_below, max_age_s);
+    return arena_printf(arena, "%s=" STR_FMT "; Path=%s; Max-Age=%d%s; HttpOnly; SameSite=Lax", name, STR_ARG(value),
+                        cookies_below, max_age_s, max_age_s > 0 ? "" : long_ago);
 }
 
 struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena)
@@ -188,13 +191,23 @@ struct str session_set_cookie(const struct session_key *key, const struct sessio
                           SESSION_MAX_AGE_S);
 }
 
+struct str session_set_kept(struct arena *arena)
+{
+    return session_cookie(arena, KEPT_COOKIE, STR("1"), SESSION_RENEW_S);
+}
+
+bool session_is_old(struct str cookies)
+{
+    return cookie_value(cookies, KEPT_COOKIE).len == 0;
+}
+
 struct str session_set_before(const struct session_key *key, struct str user_id, struct arena *arena)
 {
     char mac[MAC_TEXT + 1], user[ID_TEXT_LEN + 1] = "";
 
     memcpy(user, user_id.ptr, ID_TEXT_LEN);
     write_mac(key, user, mac);
-    return session_cookie(arena, BEFORE_COOKIE, arena_printf(arena, "%s.%s", user, mac), SESSION_MAX_AGE_S);
+    return session_cookie(arena, BEFORE_COOKIE, arena_printf(arena, "%s.%s", user, mac), SESSION_TRACE_AGE_S);
 }
 
 struct str session_set_mark(const struct session *session, struct arena *arena)

@@ -17,8 +17,16 @@
 #define CART_COOKIE "shop_cart"
 #define SESSION_SHARED_USER "12345678-1234-1234-1234-123456789123" /* as the original's */
 #define BEFORE_COOKIE "shop_before"
+#define KEPT_COOKIE "shop_kept" /* there while the session's cookie needs no renewal */
 
-enum { SESSION_MAX_AGE_S = 48 * 60 * 60, SESSION_KEY_BYTES = 32 };
+enum {
+    /* A session without an account ends when its shopper stayed away for so long: three times as long as a cart lies idle
+     * before it expires, so that who returns is told of it. */
+    SESSION_MAX_AGE_S = 90 * 24 * 60 * 60,
+    SESSION_RENEW_S = 24 * 60 * 60,     /* renewed at most so often */
+    SESSION_TRACE_AGE_S = 48 * 60 * 60, /* what was looked at, was shown, and who one was before signing in */
+    SESSION_KEY_BYTES = 32
+};
 
 struct session_key {
     uint8_t bytes[SESSION_KEY_BYTES];
@@ -65,6 +73,9 @@ struct cart_mark cart_mark_read(struct str text);
 
 /* Values of Set-Cookie, in the arena. */
 struct str session_set_cookie(const struct session_key *key, const struct session *session, struct arena *arena);
+/* Goes with session_set_cookie. Once it is gone, a page renews both. */
+struct str session_set_kept(struct arena *arena);
+bool session_is_old(struct str cookies);
 struct str session_set_mark(const struct session *session, struct arena *arena);
 struct str session_set_currency(struct str currency, struct arena *arena);
 /* Any other that we keep with the browser. */

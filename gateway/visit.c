@@ -16,6 +16,14 @@ static void be_member(struct visit *visit)
         visit->before = arena_copy(visit->arena, str_of(before));
 }
 
+/* The session's cookie, and the one that says until when it is new enough. */
+static void give_session(const struct visit *visit)
+{
+    answer_header(visit->request, "Set-Cookie",
+                  session_set_cookie(&visit->gateway->session_key, &visit->session, visit->arena));
+    answer_header(visit->request, "Set-Cookie", session_set_kept(visit->arena));
+}
+
 /* Somebody without an account, or whose session is over, or cannot be looked up. */
 static void be_nobody(struct visit *visit)
 {
@@ -30,7 +38,7 @@ static void be_nobody(struct visit *visit)
     visit->session = session_of(key, request_header(visit->request, "Cookie"));
     visit->user_id = str_of(visit->session.user_id);
     if (visit->session.untold)
-        answer_header(visit->request, "Set-Cookie", session_set_cookie(key, &visit->session, visit->arena));
+        give_session(visit);
 }
 
 struct visit *visit_begin(struct request *request)
@@ -154,8 +162,18 @@ static struct str request_id(struct request *request)
     return str_of(request->id);
 }
 
+/* A page that is made for a shopper without an account renews their session; files, streams and pieces of pages do not.
+ * Who is signed in has a session of other rules, and a refused request has none. */
+static void renew_session(const struct visit *visit)
+{
+    if (visit->user_id.len && !visit->member && !visit->session.untold &&
+        session_is_old(request_header(visit->request, "Cookie")))
+        give_session(visit);
+}
+
 struct shown_site visit_site(const struct visit *visit)
 {
+    renew_session(visit);
     return (struct shown_site){
         .base = str_of(visit->gateway->base),
         .request_id = request_id(visit->request),

@@ -8,7 +8,7 @@ static struct cart_settings values;
 
 static const struct setting settings[] = {
     {"APP_CART_IDLE", SETTING_DURATION, "720h", &values.idle_ms,
-     "how long a cart may lie idle before it expires; not below a session's life (48h)", false},
+     "how long a cart may lie idle before it expires; not above a session's 90 days without a visit", false},
 };
 
 static const struct service service = {

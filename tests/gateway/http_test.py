@@ -44,6 +44,12 @@ def header(answer, name):
     return None
 
 
+def cookies(answer):
+    """All that an answer sets."""
+    lines = answer.split(b"\r\n\r\n")[0].decode().split("\r\n")
+    return [line.split(":", 1)[1].strip() for line in lines if line.lower().startswith("set-cookie:")]
+
+
 GET = b"GET %s HTTP/1.1\r\nHost: shop\r\n%s\r\n"
 POST = b"POST %s HTTP/1.1\r\nHost: shop\r\n%s\r\n%s"
 FORM = b"Content-Type: application/x-www-form-urlencoded\r\n"
@@ -156,9 +162,22 @@ def routes():
     cookie = header(answer, "Set-Cookie")
     check(cookie.startswith("shop_session-id=") and "; Path=/; " in cookie and "HttpOnly" in cookie and "SameSite=Lax" in cookie,
           "a page gives a session", cookie)
+    check("; Max-Age=7776000;" in cookie, "which lasts 90 days", cookie)
     session = cookie.split(";")[0].encode()
+    kept = [c for c in cookies(answer) if c.startswith("shop_kept=")]
+    check(len(kept) == 1 and "; Max-Age=86400;" in kept[0], "and a cookie that says for a day that it is new", answer[:500])
+    for path in (b"/", b"/cart", b"/static/shop.css"):
+        answer, _ = send(GET % (path, b"Cookie: " + session + b"; shop_kept=1\r\n"))
+        check(not cookies(answer), f"a session that is ours and new is kept by {path.decode()}", answer[:300])
     answer, _ = send(GET % (b"/", b"Cookie: " + session + b"\r\n"))
-    check(header(answer, "Set-Cookie") is None, "a session that is ours is kept", answer[:300])
+    check([c.split(";")[0] for c in cookies(answer)] == [session.decode(), "shop_kept=1"] and "; Max-Age=7776000;" in cookies(answer)[0],
+          "who returns after a day has the same session for another 90", answer[:500])
+    for path in (b"/static/shop.css", b"/_healthz", b"/nowhere"):
+        answer, _ = send(GET % (path, b"Cookie: " + session + b"\r\n"))
+        check(not cookies(answer), f"{path.decode()} renews nothing", answer[:300])
+    answer, _ = send(GET % (b"/logout", b"Cookie: " + session + b"\r\n"))
+    check(len(cookies(answer)) == 8 and all("; Max-Age=0; Expires=Thu, 01 Jan 1970 00:00:00 GMT;" in c for c in cookies(answer)),
+          "the way out takes all eight cookies back, from those who only know Expires, too", answer[:1200])
     forged = session[:-1] + (b"0" if session[-1:] != b"0" else b"1")
     answer, _ = send(GET % (b"/", b"Cookie: " + forged + b"\r\n"))
     check(header(answer, "Set-Cookie") is not None, "a session that we did not sign is replaced", answer[:300])
