@@ -6,7 +6,7 @@
 #include "gateway/recommend.h"
 #include "pages/order.h"
 
-enum { REFRESH_S = 2 };
+enum { REFRESH_S = 2, CALM_REFRESH_S = 10 };
 
 static void no_such_order(struct visit *visit)
 {
@@ -70,6 +70,8 @@ static void show(struct visit *visit, const struct timeline *timeline)
     }
     if (timeline->order.state == SHOWN_ORDER_STATE_OPEN)
         page.site.refresh_s = REFRESH_S;
+    else if (timeline->order.state == SHOWN_ORDER_STATE_CANCELLED && !timeline->over)
+        page.site.refresh_s = CALM_REFRESH_S; /* its money */
     render_order(&visit->request->out, &page);
     answer_page(visit->request, MHD_HTTP_OK);
 }

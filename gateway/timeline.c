@@ -12,7 +12,7 @@ enum {
     ORDER_STEPS = 6, /* the others are a parcel's way, which only a confirmed order has */
     SLOW_MS = 3000,
     MINUTE_MS = 60000,
-    LIVE_MS = 30 * 60000 /* so long a page waits for a parcel's next step */
+    LIVE_MS = 30 * 60000 /* so long a page waits for a parcel's next step, or for word of a charge */
 };
 
 /* One step: what finishes it, what makes it fail, what takes it back, and what is said while it is waited for. */
@@ -226,7 +226,7 @@ static void make_steps(struct timeline *timeline, const struct story *story, int
 
     for (size_t i = 0; i < STEPS; i++)
         steps[i] = step_of(story, &chapters[i], arena);
-    if (order->state == SHOWN_ORDER_STATE_CANCELLED) {
+    if (order->state == SHOWN_ORDER_STATE_CANCELLED || order->state == SHOWN_ORDER_STATE_REJECTED) {
         if (story_find(story, MSG_ORDER_CANCELLED))
             steps[4].name = STR("Cancelled");
         count = without_never_begun(steps, count);
@@ -270,14 +270,37 @@ static void note_parcel(struct shown_order *order, const struct story *story)
     }
 }
 
-static void note_refund(struct shown_order *order, const struct story *story, struct arena *arena)
+/* Silence is not an answer: the bank may be asked, and may charge, until payment has said how it ended. It is not asked
+ * before the goods are set aside. */
+static bool is_uncharged(const struct story *story)
+{
+    const struct told *cancelled = story_find(story, MSG_ORDER_CANCELLED);
+    enum cancel_reason reason = cancelled ? ((const struct order_cancelled *)cancelled->body)->reason
+                                          : CANCEL_REASON_UNKNOWN;
+
+    return story_find(story, MSG_ORDER_REJECTED) || reason == CANCEL_REASON_PAYMENT_DECLINED ||
+           reason == CANCEL_REASON_OUT_OF_STOCK || story_find(story, MSG_PAYMENT_DECLINED) ||
+           story_find(story, MSG_STOCK_REFUSED);
+}
+
+static void note_money(struct shown_order *order, const struct story *story, struct arena *arena)
 {
     const struct told *charged = story_find(story, MSG_PAYMENT_CHARGED);
-    const struct payment_charged *body = charged ? charged->body : NULL;
+    const struct told *refunded = story_find(story, MSG_PAYMENT_REFUNDED);
 
-    if (order->state == SHOWN_ORDER_STATE_CANCELLED && body) {
+    if (order->state != SHOWN_ORDER_STATE_CANCELLED)
+        return;
+    if (refunded) {
+        const struct payment_refunded *body = refunded->body;
+
         order->refund = money_text(body->amount_minor, body->currency, arena);
-        order->refunded = story_find(story, MSG_PAYMENT_REFUNDED) != NULL;
+        order->refunded = true;
+    } else if (charged) {
+        const struct payment_charged *body = charged->body;
+
+        order->refund = money_text(body->amount_minor, body->currency, arena);
+    } else {
+        order->uncharged = is_uncharged(story);
     }
 }
 
@@ -306,24 +329,36 @@ static void note_mail(struct shown_order *order, const struct story *story, stru
         order->mail = STR("We've written to you about it.");
 }
 
+/* Who cancelled before the checkout took it up hears that it is cancelled. */
+static enum shown_order_state rejected_state(const struct order_rejected *rejected)
+{
+    return rejected->reason == REJECT_REASON_CANCELLED_FIRST ? SHOWN_ORDER_STATE_CANCELLED : SHOWN_ORDER_STATE_REJECTED;
+}
+
 static void note_end(struct shown_order *order, const struct story *story)
 {
     const struct told *rejected = story_find(story, MSG_ORDER_REJECTED);
     const struct told *cancelled = story_find(story, MSG_ORDER_CANCELLED);
 
     order->state = SHOWN_ORDER_STATE_OPEN;
-    if (rejected || cancelled)
+    if (rejected)
+        order->state = rejected_state(rejected->body);
+    else if (cancelled)
         order->state = SHOWN_ORDER_STATE_CANCELLED;
     else if (story_find(story, MSG_ORDER_CONFIRMED))
         order->state = SHOWN_ORDER_STATE_CONFIRMED;
     order->can_cancel = order->state == SHOWN_ORDER_STATE_OPEN;
 }
 
-/* A parcel's way takes days: a page that nobody closed does not wait for all of it. */
+/* A parcel's way takes days, and payment need not say that it closed without a charge: a page that nobody closed does not
+ * wait for all of it. */
 static bool goes_on(const struct shown_order *order, const struct story *story, int64_t now_ms)
 {
-    return order->state == SHOWN_ORDER_STATE_CONFIRMED && now_ms - last_time(story) < LIVE_MS &&
-           find_stage(story, SHIPMENT_STAGE_DELIVERED) == NULL;
+    if (now_ms - last_time(story) >= LIVE_MS)
+        return false;
+    if (order->state == SHOWN_ORDER_STATE_CANCELLED)
+        return order->refund.len == 0 && !order->uncharged;
+    return order->state == SHOWN_ORDER_STATE_CONFIRMED && find_stage(story, SHIPMENT_STAGE_DELIVERED) == NULL;
 }
 
 struct timeline timeline_of(const struct story *story, struct str order_id, int64_t now_ms, struct arena *arena)
@@ -336,7 +371,7 @@ struct timeline timeline_of(const struct story *story, struct str order_id, int6
     note_end(order, story);
     note_content(&timeline, story);
     note_parcel(order, story);
-    note_refund(order, story, arena);
+    note_money(order, story, arena);
     note_mail(order, story, arena);
     make_steps(&timeline, story, now_ms, arena);
     if (rejected)

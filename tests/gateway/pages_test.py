@@ -309,6 +309,24 @@ def cancelling(kim, redis):
     check("You cancelled it." in page and "$17.98 goes back to your card" in page, "its page says so, and what goes back", page)
     redis.tell(order, "PaymentRefunded", amount_minor=1798, currency="USD")
     check("$17.98 went back" in kim.get(f"/order/{order}").text, "and when it went back")
+    redis.cart(kim.user, 11, [(shelf.MUG, 1)], position=10**6, generation=2)
+    order = kim.post("/cart/checkout", **FORM).headers["Location"][-36:]
+    redis.tell(order, "OrderPlaced", **owner)
+    redis.tell(order, "OrderCancelled", **owner, reason="BY_CUSTOMER", detail="You cancelled it.")
+    redis.tell(order, "EmailSent", kind="CANCELLATION", message_id="m")
+    redis.cart(kim.user, 12, [(shelf.MUG, 1)], position=10**6, generation=3)
+    page = kim.get(f"/order/{order}").text
+    check("Nothing was charged" not in page and "goes back to your card by itself" in page and "data-events" in page,
+          "while the bank is silent, the page claims nothing, and stays open", page)
+    redis.tell(order, "PaymentDeclined", reason="REFUSED_BY_BANK", detail="No.")
+    page = kim.get(f"/order/{order}").text
+    check("Nothing was charged" in page and "data-events" not in page, "what is known, it says, and ends", page)
+    order = kim.post("/cart/checkout", **FORM).headers["Location"][-36:]
+    redis.tell(order, "OrderRejected", user_id=kim.user, reason="PRICE_CHANGED", detail="Mug costs more now.")
+    page = kim.get(f"/order/{order}").text
+    check("This order was not taken." in page and "Mug costs more now." in page and "was cancelled" not in page, "a rejected order says so", page)
+    way = re.search(r'href="(/cart\?again=[^"]+)">Try again with today', page)
+    check(way and FORM["street_address"] in kim.get(way.group(1)).text, "its way back knows the address again", page)
     stranger = alone.Shopper(kim.gateway)
     stranger.get("/")
     check(stranger.post(f"/order/{order}/cancel").status == stranger.post(f"/order/{uuid.uuid4()}/cancel").status == 404 and

@@ -1,5 +1,5 @@
 """pay_test.py - each card that a bank refuses says why and keeps the cart; a bank and a mail server that are away lose no order,
-no charge and no mail; a mail follows each parcel."""
+no charge and no mail; what a silent bank took is never denied; a mail follows each parcel."""
 
 import re
 import urllib.request
@@ -66,6 +66,24 @@ for _, order in waiting:
     t.check(shop.eventually(lambda: told("order.events", order, "OrderConfirmed"), 90), "with the bank back, each goes through")
 charges = [e for e in shop.ledger() if e.get("event") == "charged"]
 t.equal([sum(order in str(e) for e in charges) for _, order in waiting], [1] * len(waiting), "and is charged once")
+
+# a bank that charges and does not say so: a cancelled order's page claims nothing until it is known, and its stream goes on
+kim, order = order_of()
+t.check(shop.eventually(lambda: told("order.events", order, "OrderConfirmed")), "the bank answers again")
+shop.acquirer_behaviour(charge_then_timeout_rate=1)
+kim, order = order_of()
+try:
+    t.check(shop.eventually(lambda: any(e.get("event") == "charged" and order in str(e) for e in shop.ledger())), "the bank charges in silence")
+    shop.hold_down("payment")
+    kim.post(f"/order/{order}/cancel")
+    page = shop.eventually(lambda: (p := kim.get(f"/order/{order}")) and "was cancelled" in p.words and p)
+    t.check(page and "Nothing was charged" not in page.words and "goes back to your card by itself" in page.words and "data-events" in page.text,
+            "its page does not say that nothing was charged", kim.get(f"/order/{order}").words)
+finally:
+    shop.let_up("payment")
+    shop.acquirer_behaviour(charge_then_timeout_rate=0)
+t.check(shop.eventually(lambda: "$17.98 went back to your card" in kim.get(f"/order/{order}").words, 60), "and tells of the refund when it is known",
+        kim.get(f"/order/{order}").words)
 
 # the mail server is away: orders go through, their mails wait
 shop.hold_down("mail")
