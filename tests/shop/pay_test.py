@@ -103,4 +103,14 @@ second = [m for m in mails_about(order) if "on its way" in m["Subject"]]
 t.check(len(second) == 1 and parcel in plain(second[0]), "it names the tracking number", [m["Subject"] for m in mails_about(order)])
 t.equal(sorted(m["Message-ID"] for m in mails_about(order)), [f"<{order}-confirmation@hipster.shop>", f"<{order}-shipped@hipster.shop>"],
         "each mail has its own Message-ID")
+
+# a mailbox that takes no mail: the order goes through, and its page says why nothing came; one that asks for patience gets it
+kim, order = order_of(email="refused+kim@example.com")
+later = order_of(email="later+kim@example.com")[1]
+failed = order and shop.eventually(lambda: told("email.events", order, "EmailFailed"), 60)
+t.check(failed and told("order.events", order, "OrderConfirmed"), "no mail reaches its shopper, and the order is confirmed", failed)
+page = order and shop.eventually(lambda: (p := kim.get(f"/order/{order}")) and "A mail to you could not be sent" in p.words and p)
+t.check(page, "the order's page says that the mail could not be sent", order and kim.get(f"/order/{order}").words)
+t.equal(mails_about(order), [], "and none was")
+t.check(shop.eventually(lambda: mails_about(later), 90), "a mail that was put off twice is taken at the third attempt")
 t.done()
