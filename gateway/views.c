@@ -13,6 +13,7 @@ struct views {
     struct known *known;
     struct event *pulse;
     bool whole, answered, asked;
+    bool fresh; /* somebody writes the views; so until the contrary is heard */
 };
 
 /* A look under way. */
@@ -327,6 +328,13 @@ static void on_pulse_mark(void *context, const redisReply *reply)
     views->answered = views->answered || (reply && reply->type != REDIS_REPLY_ERROR);
 }
 
+static void on_pulse_alive(void *context, const redisReply *reply)
+{
+    struct views *views = context;
+
+    views->fresh = is_text(reply);
+}
+
 static void pulse(evutil_socket_t fd, short what, void *context)
 {
     struct views *views = context;
@@ -334,6 +342,7 @@ static void pulse(evutil_socket_t fd, short what, void *context)
     (void)fd, (void)what;
     views->asked = true;
     redis_words(views->redis, on_pulse_mark, views, STR("GET"), STR("views:mark"));
+    redis_words(views->redis, on_pulse_alive, views, STR("GET"), STR("views:alive"));
 }
 
 struct views *views_open(struct event_base *base, struct redis *redis, const struct plans *plans)
@@ -345,6 +354,7 @@ struct views *views_open(struct event_base *base, struct redis *redis, const str
         abort();
     views->redis = redis;
     views->plans = plans;
+    views->fresh = true;
     views->known = known_open();
     views->pulse = event_new(base, -1, EV_PERSIST, pulse, views);
     if (views->pulse == NULL || event_add(views->pulse, &second))
@@ -369,6 +379,11 @@ bool views_ready(void *context, struct err *why)
     if (!views->whole)
         (void)err_set(why, ST_RETRY, "the views in Redis are not whole, or Redis is away");
     return views->whole;
+}
+
+bool views_fresh(const struct views *views)
+{
+    return views->fresh;
 }
 
 bool views_answered(struct views *views)

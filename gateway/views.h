@@ -48,6 +48,9 @@ void views_remember_order(struct views *views, struct str order_id, struct str v
 /* Whether an order of this id was accepted here, not long ago. */
 bool views_remembers_order(const struct views *views, struct str order_id);
 
+/* Whether Redis answers and somebody writes the views, as it was a second ago. Otherwise they are as they last were. */
+bool views_fresh(const struct views *views);
+
 /* Whether a cart answers the last command of a session. */
 bool views_has_mark(const struct cart_updated *cart, const struct cart_mark *mark);
 

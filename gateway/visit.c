@@ -112,6 +112,9 @@ static void lack(struct shown_away *items, size_t *count, struct str name, struc
         items[(*count)++] = (struct shown_away){name, effect};
 }
 
+/* What Redis holds: it is away, it was lost, or nobody writes it. */
+static const struct str views_name = STR_INIT("Cart and orders");
+
 static struct shown_away_list what_is_away(const struct visit *visit)
 {
     const struct gateway *gateway = visit->gateway;
@@ -127,15 +130,17 @@ static struct shown_away_list what_is_away(const struct visit *visit)
         lack(items, &count, STR("Catalogue"), STR("the shelves are still being filled."));
     if (shelf_rates(gateway->state.shelf) == NULL)
         lack(items, &count, STR("Currencies"), STR("prices are in US dollars."));
-    if (visit->look && visit->look->away)
-        lack(items, &count, STR("Cart"),
-             visit->look->cart_known ? STR("you see it as we last knew it.")
-                                     : STR("we cannot look into it at this moment."));
-    if (gateway->carts_behind && !presence_lacks(gateway->presence, "cart"))
+    if (visit->look && visit->look->away && !visit->look->cart_known)
+        lack(items, &count, views_name, STR("we cannot look into them at this moment; nothing of them is lost."));
+    else if ((visit->look && visit->look->away) || !views_fresh(gateway->views))
+        lack(items, &count, views_name, STR("they are shown as we last knew them."));
+    else if (gateway->carts_behind && !presence_lacks(gateway->presence, "cart"))
         lack(items, &count, STR("Cart"), STR("what you put in now appears a little later."));
     if (visit->member_away)
         lack(items, &count, STR("Account"),
              STR("we cannot see at this moment that you are signed in; shopping goes on without."));
+    else if (!book_is_there(gateway->accounts.book))
+        lack(items, &count, STR("Account"), STR("signing in, and changing an account, must wait a little."));
     for (size_t i = 0; i < services.count; i++)
         lack(items, &count, services.items[i].name, services.items[i].effect);
     return (struct shown_away_list){items, count};

@@ -291,6 +291,12 @@ static void probed(void *context, const redisReply *reply)
     ask(writer);
 }
 
+/* Who shows the views sees by this that they are being written; a beat that was not taken is missed there. */
+static void beat(struct writer *writer)
+{
+    redis_words(writer->redis, NULL, NULL, STR("SET"), STR("views:alive"), STR("1"), STR("PX"), STR(WRITER_ALIVE_MS));
+}
+
 /* Once a second: ask again, or look whether the views are still there although nothing is being written. */
 static void tick(evutil_socket_t fd, short what, void *context)
 {
@@ -298,6 +304,8 @@ static void tick(evutil_socket_t fd, short what, void *context)
 
     (void)fd;
     (void)what;
+    if (writer->whole && writer->state >= WRITER_FREE)
+        beat(writer);
     if (writer->state == WRITER_AWAY && redis_connected(writer->redis))
         ask(writer);
     else if (writer->state == WRITER_FREE && writer->whole)

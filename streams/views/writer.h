@@ -9,6 +9,9 @@
 #include "store/redis.h"
 #include "streams/views/views.h"
 
+/* "views:alive" lives so long, and is written each second while the views are whole and written. */
+#define WRITER_ALIVE_MS "4000"
+
 struct writer;
 
 struct writer_hooks {

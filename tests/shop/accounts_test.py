@@ -294,6 +294,7 @@ def without_postgres(mail):
                     page.words)
             t.equal(browser.get("/cart").status, 200, "with its cart")
         t.equal(stranger.get("/").status, 200, "without Postgres strangers shop on")
+        t.check(shop.eventually(lambda: "<strong>Account</strong>" in stranger.get("/").text, 10), "and are told what must wait")
         for how in ("in", "up"):
             page = stranger.sign(how, mail if how == "in" else new_mail())
             t.check(page.status == 503 and "book of accounts does not answer" in page.words and "go on shopping" in page.words,

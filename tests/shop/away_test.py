@@ -69,6 +69,18 @@ def named(path):
     return {process for process, name in NAMES.items() if f"<strong>{name}</strong>:" in text}
 
 
+# those without a group of their own: who folds the views, and what holds them
+for process in ["views", "redis"]:
+    shop.hold_down(process)
+    try:
+        for path in ["/", f"/product/{shop.MUG}", "/cart"]:
+            said = "<strong>Cart and orders</strong>: they are shown as we last knew them."
+            t.check(shop.eventually(lambda path=path, said=said: said in kim.get(path).text, 20), f"without {process}, {path} says so", kim.get(path).words)
+        t.check(shop.eventually(lambda: "<strong>Cart and orders</strong>" in shop.Shopper().get("/").text, 10), f"without {process}, a new visitor is told as well")
+    finally:
+        shop.let_up(process)
+    t.check(shop.eventually(lambda: "<strong>Cart and orders</strong>" not in kim.get("/").text, 60), f"with {process} back, nothing of it")
+
 for process in NAMES:
     shop.hold_down(process)
 try:

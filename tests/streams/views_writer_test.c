@@ -146,6 +146,20 @@ static void marks_the_views_when_all_is_in_them(void **state)
     assert_false(writer_flush(world.writer, true));
 }
 
+/* Whoever reads them need not guess whether they are still written. */
+static void says_that_it_lives_while_the_views_are_whole(void **state)
+{
+    (void)state;
+    hear_cart(1, 0);
+    keep(false);
+    turn(1200);
+    assert_string_equal(redis_says("EXISTS views:alive"), "0");
+    keep(true);
+    for (int i = 0; i < 800 && strcmp(redis_says("EXISTS views:alive"), "1") != 0; i++)
+        turn(10);
+    assert_in_range(atol(redis_says("PTTL views:alive")), 1, atol(WRITER_ALIVE_MS));
+}
+
 static void goes_on_where_another_process_stopped(void **state)
 {
     const struct writer_hooks hooks = {begin, stop, kept};
@@ -321,6 +335,7 @@ int main(void)
         IN_WORLD(keeps_an_expired_cart_as_it_was),
         IN_WORLD(publishes_what_is_new_and_nothing_else),
         IN_WORLD(marks_the_views_when_all_is_in_them),
+        IN_WORLD(says_that_it_lives_while_the_views_are_whole),
         IN_WORLD(goes_on_where_another_process_stopped),
         IN_WORLD(starts_over_what_was_not_finished),
         IN_WORLD(forgets_the_positions_with_the_mark),
