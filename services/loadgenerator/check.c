@@ -65,6 +65,11 @@ bool check_step(const struct step *step, const struct arrival *arrival, struct v
 
     if (arrival->status != step->status) {
         title = title_of(arrival->body);
+        if (arrival->status == 429) {
+            err_set(why, ST_REJECT, "the shop's limit is reached (status 429)%s" STR_FMT, title.len ? ": " : "",
+                    STR_ARG(title));
+            return false;
+        }
         err_set(why, ST_REJECT, "status %u instead of %u%s" STR_FMT, arrival->status, step->status,
                 title.len ? ": " : "", STR_ARG(title));
         return false;

@@ -138,6 +138,15 @@ static const char *read_again(struct reading *reading)
     return NULL;
 }
 
+static const char *read_once(struct reading *reading)
+{
+    if (reading->line.count != 1 || reading->all->once_count == 64)
+        return "once stands alone, under at most 64 steps";
+    if (!reading->step->once)
+        reading->step->once = 1ull << reading->all->once_count++;
+    return NULL;
+}
+
 static const char *read_as(struct reading *reading)
 {
     if (reading->line.count != 2 || reading->line.words[1].len == 0)
@@ -205,6 +214,7 @@ static const struct {
     {"take", read_take, true},
     {"status", read_status, true},
     {"again", read_again, true},
+    {"once", read_once, true},
     {"as", read_as, true},
     {"pause", read_step_pause, true},
     {"order", read_order, true},
@@ -218,6 +228,14 @@ static const char *read_line(struct reading *reading)
         return kinds[i].of_step && !reading->step ? "it belongs under get or post" : kinds[i].read(reading);
     }
     return "no line begins with this word";
+}
+
+static bool is_done_once(const struct journey *journey)
+{
+    for (size_t i = 0; i < journey->step_count; i++)
+        if (!journey->steps[i].once)
+            return false;
+    return true;
 }
 
 enum status journeys_parse(struct str text, struct arena *arena, struct journeys *journeys, struct err *err)
@@ -237,8 +255,9 @@ enum status journeys_parse(struct str text, struct arena *arena, struct journeys
                            STR_ARG(reading.line.words[0]), why);
     }
     for (size_t i = 0; i < journeys->count; i++)
-        if (journeys->journeys[i].step_count == 0)
-            return err_set(err, ST_REJECT, "the journey " STR_FMT " has no steps", STR_ARG(journeys->journeys[i].name));
+        if (is_done_once(&journeys->journeys[i]))
+            return err_set(err, ST_REJECT, "the journey " STR_FMT " has no steps, or none but once",
+                           STR_ARG(journeys->journeys[i].name));
     if (journeys->weight == 0)
         return err_set(err, ST_REJECT, "there is no journey with a weight");
     return ST_OK;

@@ -71,6 +71,7 @@ struct step {
     size_t field_count, sees_count, never_count, taking_count;
     unsigned status;    /* of the answer, after redirects */
     unsigned again;     /* how often it is repeated when the shop says "send it again", or says nothing */
+    uint64_t once;      /* a bit of its own, when each shopper takes it but once; 0: each time */
     struct pause pause; /* before it */
     size_t line;        /* its place in the tally, noted by visitor.c */
 };
@@ -91,6 +92,7 @@ struct journeys {
     struct journey start; /* what every new shopper does first; no steps: nothing */
     struct journey *journeys;
     size_t count;
+    unsigned once_count;        /* steps that are taken but once */
     unsigned weight;            /* of all */
     struct str marks[OUTCOMES]; /* what the page of an order says when it stands so; empty: no such page */
     struct str reload;          /* a page that says this looks again by itself; empty: no such page */

@@ -21,6 +21,7 @@ struct visitor {
     const struct journey *wish;    /* what comes behind start */
     const struct journey *last;    /* whose thinking is next */
     size_t step;
+    uint64_t once;               /* the steps that are not taken again */
     bool fresh;                  /* start was not done yet */
     int64_t step_us, journey_us; /* when they were meant to begin */
     struct out path, body;       /* what is being asked for; redirects change it */
@@ -84,6 +85,17 @@ static void send_step(struct visitor *visitor)
     send_request(visitor);
 }
 
+/* Takes from at, or the first step behind it that is still to be taken; false: there is none. */
+static bool go_to_step(struct visitor *visitor, size_t at)
+{
+    const struct journey *journey = visitor->journey;
+
+    while (at < journey->step_count && journey->steps[at].once & visitor->once)
+        at++;
+    visitor->step = at;
+    return at < journey->step_count;
+}
+
 /* The step at hand, meant to begin at from_us and its own pause. */
 static void begin_step(struct visitor *visitor, int64_t from_us)
 {
@@ -99,11 +111,11 @@ static void begin_step(struct visitor *visitor, int64_t from_us)
 static void begin_journey(struct visitor *visitor, const struct journey *journey, int64_t from_us)
 {
     visitor->journey = journey;
-    visitor->step = 0;
     visitor->journey_us = from_us;
     values_draw(&visitor->values, visitor->floor->journeys, journey);
     if (journey != &visitor->floor->journeys->start)
         visitor->floor->client->tally->counters[TALLY_BEGUN]++;
+    (void)go_to_step(visitor, 0); /* the parser sees to it that there is one */
     begin_step(visitor, from_us);
 }
 
@@ -237,10 +249,11 @@ static void check(struct visitor *visitor, const struct answer *answer)
     tally_good(floor->client->tally, step->line, now_us - visitor->step_us);
     if (step->is_order)
         orders_follow(floor->orders, check_order_path(arrival.path), &visitor->cookies, arrival.body, visitor->step_us);
-    if (++visitor->step == visitor->journey->step_count)
-        end_journey(visitor, NULL);
-    else
+    visitor->once |= step->once;
+    if (go_to_step(visitor, visitor->step + 1))
         begin_step(visitor, now_us);
+    else
+        end_journey(visitor, NULL);
 }
 
 static void on_answer(void *context, enum fault fault, const struct answer *answer)
@@ -326,6 +339,7 @@ void visitor_renew(struct visitor *visitor, struct str name, uint64_t seed)
     visitor->connection = connection_new(visitor->floor->client, on_answer, visitor);
     visitor->cookies.count = 0;
     visitor->fresh = true;
+    visitor->once = 0;
     values_init(&visitor->values, visitor->floor->journeys, name, seed);
 }
 

@@ -127,6 +127,11 @@ class RunTest(unittest.TestCase):
         self.assertEqual(report["totals"]["repeated"], 2)
         self.assertGreaterEqual(line(report, "POST /add")["latency"]["p50_ms"], 2000, "the shopper waited for both")
 
+    def test_what_is_done_once_is_done_again_only_by_somebody_new(self):
+        code, report = self.load(self.site(misbehave).url, "think 20ms\njourney a 1\n get /home\n  once\n get /\n", "users 2 for 1s").wait()
+        self.assertEqual((code, line(report, "GET /home")["latency"]["count"]), (0, 2))
+        self.assertGreater(line(report, "GET /")["latency"]["count"], 4)
+
     def test_nobody_there_is_told_as_such(self):
         site = self.site(misbehave)
         site.close()
