@@ -147,6 +147,14 @@ static const struct shown_left_behind *left_behind(const struct visit *visit, co
     return left;
 }
 
+/* Nobody's price is named for a country that there is not. */
+static void withdraw_offers(struct bill *bill)
+{
+    bill->offer_count = 0;
+    bill->chosen = NULL;
+    bill->lack = bill->lack == BILL_WHOLE ? BILL_NO_CARRIER : bill->lack;
+}
+
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
 {
     static const struct cart_line_list nothing = {NULL, 0};
@@ -161,6 +169,10 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     }
     bill = bill_make(visit->gateway->state.shelf, cart ? &cart->lines : &nothing, visit->currency,
                      &(struct destination){form->country_code, form->carrier}, visit->arena);
+    if (bill.count && problem.len == 0)
+        page.problem = problem_of(visit, &bill);
+    if (form->shown.country.error.len)
+        withdraw_offers(&bill);
     page.lines = lines_of(visit, &bill);
     page.subtotal = money_text(bill.subtotal_minor, visit->currency, visit->arena);
     page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
@@ -169,8 +181,6 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.open_order = open_order_of(visit);
     page.again = form->again;
     page.left = left_behind(visit, cart);
-    if (bill.count && problem.len == 0)
-        page.problem = problem_of(visit, &bill);
     if (cart && bill.count)
         page.checkout = checkout_of(visit, form, &bill, cart->generation);
     page.recommendations = goes_with_cart(visit, &bill);

@@ -30,7 +30,8 @@ void order_form_send_to(struct order_form *form, struct str country, struct str 
 /* An empty form with the example's values, so that trying the shop is one press. */
 void order_form_example(struct order_form *example, int year, struct arena *arena);
 
-/* A local part, one @, and a domain of at least two labels: what a mail address can be at all. */
+/* A local part without stray dots, one @, and a domain of at least two labels, the last no number: what a mail address can be
+ * at all. */
 bool is_email(struct str text);
 
 #endif

@@ -25,6 +25,8 @@ static void assert_complaint(const char *number, const char *complaint)
         fail_msg("%s: '" STR_FMT "', not '%s'", number, STR_ARG(read.shown.card_number.error), complaint);
     assert_int_equal(read.good, complaint[0] == '\0');
     assert_int_equal(read.shown.card_number.value.len, 0);
+    assert_int_equal(read.shown.card_cvv.error.len,
+                     0); /* one sentence, even where four digits would belong to the card */
 }
 
 static void takes_visa_and_mastercard(void **state)
@@ -45,7 +47,10 @@ static void turns_back_brands_that_the_shop_does_not_take(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
         assert_complaint(numbers[i], "Only VISA and MasterCard are accepted.");
-    assert_complaint("2223003122003222", "We do not know whose card this is. Only VISA and MasterCard are accepted.");
+    assert_complaint("2223003122003222",
+                     "We cannot take MasterCard numbers that begin with 2 yet. Only VISA and MasterCard's "
+                     "51 to 55 are accepted.");
+    assert_complaint("9000000000000001", "We do not know whose card this is. Only VISA and MasterCard are accepted.");
 }
 
 static void a_mistyped_number_is_not_called_a_wrong_brand(void **state)
@@ -82,6 +87,16 @@ static void turns_back_mail_addresses_that_no_mail_reaches(void **state)
     assert_email("o'kim%2Btag@mail.example.com", "");
     assert_email("j%C3%BCrgen@example.com", letters);
     assert_email("kim@b%C3%BCcher.example", letters);
+    assert_email("kim.o.kim@mail-2.example.co.uk", "");
+    assert_email("kim@1.example", "");
+    assert_email("a.@example.com", none);
+    assert_email(".a..b@example.com", none);
+    assert_email("a..b@example.com", none);
+    assert_email("a@1.2", none);
+    assert_email("a@-b.example", none);
+    assert_email("a@b-.example", none);
+    assert_email("a@b..example", none);
+    assert_email("a@b.example.", none);
     assert_email("kim@example", none);
     assert_email("@example.com", none);
     assert_email("", "Where shall we write to?");

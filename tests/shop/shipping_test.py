@@ -62,6 +62,15 @@ for changes, words in [({"carrier": "otter", "country": "Peru", "zip_code": "150
     page = kim.checkout(**changes)
     t.check(page.status == 422 and words in page.words, f"{changes} is refused: {words}", f"{page.status}\n{page.words}")
 
+nowhere = kim.get("/cart?country=%3Cscript%3E&carrier=flat")
+t.check("no such country" in nowhere.words and "$8.99 usually" not in nowhere.words and 'type="radio" id="carrier-' not in nowhere.text,
+        "a country that there is not has no carriers and no prices", nowhere.words)
+
+# a region is named only where addresses have one
+page = kim.checkout(country="Germany", zip_code="10115", carrier="flat", state="", seen="")
+t.check(page.status == 200 and shop.order_id_of(page), "an address in Berlin needs none", f"{page.status}\n{page.words}")
+kim.add()
+
 # the original's robots choose no carrier, and live anywhere with an American postal code
 page = kim.checkout(country="Slovakia (Slovak Republic)", zip_code="02139")
 t.check(page.status == 200 and shop.order_id_of(page), "a form without carriers is taken as typed", f"{page.status}\n{page.words}")
