@@ -20,7 +20,11 @@
     if (tabs) tabs.postMessage(html);
   }
   if (tabs) {
-    tabs.addEventListener("message", (e) => put(page.getElementById("badge"), e.data));
+    tabs.addEventListener("message", (e) => {
+      const same = page.getElementById("badge").innerHTML === e.data;
+      put(page.getElementById("badge"), e.data);
+      if (!same) follow();
+    });
     tabs.postMessage(page.getElementById("badge").innerHTML);
   }
 
@@ -100,6 +104,18 @@
       if (!take(fresh)) location.assign(answer.url);
       else if (fresh.querySelector("[data-again]")) setTimeout(() => { if (waiting === 0) ask(answer.url); }, 1000);
     }).catch(() => location.reload());
+  }
+
+  /* An open cart page follows what another tab did, as soon as no quantity that was typed here waits to be sent or
+   * answered; what stands in the form stays. */
+  let following = 0;
+  function follow() {
+    const typed = [...page.querySelectorAll("#rows input")].some((e) => e.value !== e.defaultValue);
+    clearTimeout(following);
+    if (!page.getElementById("problem")) return;
+    if (waiting > 0 || typed) following = setTimeout(follow, 1000);
+    else if (checkout) quote();
+    else ask(location.href);
   }
 
   /* What shipping costs follows the country that was typed and the carrier that was chosen. */

@@ -89,6 +89,12 @@ async function quantities() {
   equal(await page.$eval("#place", (button) => button.textContent.trim()), "Place order for $53.94", "and what the form will order");
   equal(await page.$eval("#city", (field) => field.value), "Typed Meanwhile", "and leaves alone what is being typed");
   check(await eventually(async () => (await other.$eval("#badge b", (b) => b.textContent)) === "5"), "the other tab's badge knows");
+  await other.goto(page.url());
+  await other.$eval(`#q-${MUG}`, (field) => { field.value = "2"; field.dispatchEvent(new Event("change", { bubbles: true })); });
+  check(await eventually(async () => (await page.$eval("#place", (button) => button.textContent.trim())) === (await other.$eval("#place", (button) => button.textContent.trim()))
+    && (await page.$eval(`#q-${MUG}`, (field) => field.value)) === "2" && !(await shopper.words()).includes("$53.94")),
+    "what the other tab changes, this one's lines, total and button follow", await shopper.words());
+  equal(await page.$eval("#city", (field) => field.value), "Typed Meanwhile", "and what was typed here is still there");
   await page.$eval('.quantity [name="remove"]', (button) => button.click());
   check(await eventually(async () => (await shopper.words()).includes("Your cart is empty")), "the last line taken out, the cart is empty");
   await shopper.leave();
