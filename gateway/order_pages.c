@@ -49,6 +49,22 @@ static struct shown_product_card_list goes_with(const struct visit *visit, const
     return recommend(visit, &(struct recommend_about){.others = ids, .other_count = order->lines.count});
 }
 
+/* For browsers without scripts: after how long the page looks again; 0: there is nothing to wait for. */
+static int refresh_s(const struct visit *visit, const struct timeline *timeline)
+{
+    switch (timeline->order.state) {
+    case SHOWN_ORDER_STATE_CONFIRMED: /* the badge */
+        return order_was_heard_by_cart(timeline, visit->look) ? 0 : REFRESH_S;
+    case SHOWN_ORDER_STATE_CANCELLED: /* the money */
+        return timeline->over ? 0 : CALM_REFRESH_S;
+    case SHOWN_ORDER_STATE_REJECTED:
+        return 0;
+    case SHOWN_ORDER_STATE_OPEN:
+        break;
+    }
+    return REFRESH_S;
+}
+
 static void show(struct visit *visit, const struct timeline *timeline)
 {
     bool cancelling = timeline->order.cancelling;
@@ -68,10 +84,7 @@ static void show(struct visit *visit, const struct timeline *timeline)
         page.placed = time_day(timeline->placed_ms, visit->arena);
         page.placed_iso = time_iso(timeline->placed_ms, visit->arena);
     }
-    if (timeline->order.state == SHOWN_ORDER_STATE_OPEN)
-        page.site.refresh_s = REFRESH_S;
-    else if (timeline->order.state == SHOWN_ORDER_STATE_CANCELLED && !timeline->over)
-        page.site.refresh_s = CALM_REFRESH_S; /* its money */
+    page.site.refresh_s = refresh_s(visit, timeline);
     render_order(&visit->request->out, &page);
     answer_page(visit->request, MHD_HTTP_OK);
 }

@@ -43,12 +43,15 @@ enum order_view order_view(const struct visit *visit, struct str order_id, struc
     return look->away ? ORDER_VIEW_AWAY : ORDER_VIEW_NONE;
 }
 
+bool order_was_heard_by_cart(const struct timeline *timeline, const struct look *look)
+{
+    return look->away || timeline->content == NULL ||
+           (look->cart && look->cart->generation > timeline->content->cart_generation);
+}
+
 bool order_is_settled(const struct timeline *timeline, const struct look *look)
 {
-    bool heard = look->away || timeline->content == NULL ||
-                 (look->cart && look->cart->generation > timeline->content->cart_generation);
-
-    return timeline->over && heard;
+    return timeline->over && order_was_heard_by_cart(timeline, look);
 }
 
 void order_name_carrier(const struct gateway *gateway, struct shown_order *order)

@@ -17,6 +17,9 @@ enum order_view order_view(const struct visit *visit, struct str order_id, struc
 /* The generation of the cart that an order of the visitor's own was made from. */
 int64_t order_generation(const struct visit *visit, const struct timeline *timeline);
 
+/* Whether the cart has heard how the order ended: until then it counts what was bought. True when nobody can say. */
+bool order_was_heard_by_cart(const struct timeline *timeline, const struct look *look);
+
 /* Whether its page has nothing more to wait for: the story is over, and the cart has heard of it. */
 bool order_is_settled(const struct timeline *timeline, const struct look *look);
 

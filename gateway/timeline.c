@@ -6,6 +6,7 @@
 
 #include "base/money.h"
 #include "gateway/advice.h"
+#include "gateway/mail_note.h"
 
 enum {
     STEPS = 9,
@@ -304,31 +305,6 @@ static void note_money(struct shown_order *order, const struct story *story, str
     }
 }
 
-static bool sent_parcels_mail(const struct story *story)
-{
-    for (size_t i = 0; i < story->count; i++)
-        if (story->items[i].type == MSG_EMAIL_SENT &&
-            ((const struct email_sent *)story->items[i].body)->kind == EMAIL_KIND_SHIPPED)
-            return true;
-    return false;
-}
-
-static void note_mail(struct shown_order *order, const struct story *story, struct arena *arena)
-{
-    const struct told *failed = story_find(story, MSG_EMAIL_FAILED);
-    struct str why = failed ? ((const struct email_failed *)failed->body)->detail : (struct str){NULL, 0};
-
-    if (failed)
-        order->mail = arena_printf(arena, "A mail to you could not be sent%s" STR_FMT " This page says all of it.",
-                                   why.len ? ": " : ".", STR_ARG(why));
-    else if (sent_parcels_mail(story))
-        order->mail = STR("We've sent you a confirmation email, and another one when the parcel left.");
-    else if (story_find(story, MSG_EMAIL_SENT) && order->state == SHOWN_ORDER_STATE_CONFIRMED)
-        order->mail = STR("We've sent you a confirmation email.");
-    else if (story_find(story, MSG_EMAIL_SENT))
-        order->mail = STR("We've written to you about it.");
-}
-
 /* Who cancelled before the checkout took it up hears that it is cancelled. */
 static enum shown_order_state rejected_state(const struct order_rejected *rejected)
 {
@@ -372,7 +348,7 @@ struct timeline timeline_of(const struct story *story, struct str order_id, int6
     note_content(&timeline, story);
     note_parcel(order, story);
     note_money(order, story, arena);
-    note_mail(order, story, arena);
+    order->mail = mail_note(story, arena);
     make_steps(&timeline, story, now_ms, arena);
     if (rejected)
         order->reason = ((const struct order_rejected *)rejected->body)->detail;

@@ -1,5 +1,5 @@
 /* order_end_test.c - what a page says of an order that ended without a sale: its money, and what can be done. */
-/* links: tests/gateway/told_story.c gateway/timeline.c gateway/advice.c gateway/story.c msg base */
+/* links: tests/gateway/told_story.c gateway/timeline.c gateway/advice.c gateway/mail_note.c gateway/story.c msg base */
 #include "told_story.h"
 
 static void a_cancelled_order_is_over_when_the_money_is_back(void **state)

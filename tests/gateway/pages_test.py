@@ -281,8 +281,9 @@ def living(kim, redis, order):
     redis.tell(order, "PaymentCharged", amount_minor=3596, currency="USD", card_brand="visa", card_last4="0454")
     redis.tell(order, "ShipmentCreated", carrier="parcel", tracking_number="AB-12-345")
     redis.tell(order, "OrderConfirmed", **owner, **content, carrier="parcel", tracking_number="AB-12-345")
-    redis.cart(kim.user, 9, [], position=10**6, generation=1)
     check("Your order is complete" in hear("Your order is complete"), "it says when it is complete")
+    check('http-equiv="refresh"' in kim.get(f"/order/{order}").text, "without scripts it looks again until the cart has heard")
+    redis.cart(kim.user, 9, [], position=10**6, generation=1)
     redis.tell(order, "EmailSent", kind="CONFIRMATION", message_id="m")
     for stage in ("PICKED", "IN_TRANSIT", "DELIVERED"):
         redis.tell(order, "ShipmentMoved", stage=stage, tracking_number="AB-12-345", days=0 if stage == "DELIVERED" else 2)
@@ -290,7 +291,8 @@ def living(kim, redis, order):
     check("event: end" in rest and answer.read() == b"", "it ends with the story", rest[-300:])
     page = kim.get(f"/order/{order}").text
     check("Usually 2 days to your door" in page and "It was delivered." in page, "the page shows the parcel's way", page)
-    check("AB-12-345" in page and "confirmation email" in page and "data-events" not in page, "the page tells it whole", page)
+    check("AB-12-345" in page and "confirmation email" in page and " UTC</time>" in page and
+          "data-events" not in page and "refresh" not in page, "the page tells it whole", page)
     before = kim.post("/cart/checkout", **FORM, seen="0.0123456789abcdef")
     check(before.headers["Location"] == f"/order/{order}", "a form of the cart before leads to its order", before.status)
     check(kim.post("/cart/checkout", **FORM).status == 422, "an empty cart cannot be ordered")

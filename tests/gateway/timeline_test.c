@@ -1,5 +1,5 @@
 /* timeline_test.c - an order's story in every state that a shopper can meet it in. */
-/* links: tests/gateway/told_story.c gateway/timeline.c gateway/advice.c gateway/story.c msg base */
+/* links: tests/gateway/told_story.c gateway/timeline.c gateway/advice.c gateway/mail_note.c gateway/story.c msg base */
 #include "told_story.h"
 
 static bool has_step(const struct timeline *timeline, const char *name)
@@ -150,15 +150,28 @@ static void says_what_became_of_the_mails(void **state)
     tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID, .kind = EMAIL_KIND_CONFIRMATION}, 6);
     timeline = now(7);
     assert_true(str_is(timeline.order.mail, "We've sent you a confirmation email."));
-    tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID, .kind = EMAIL_KIND_SHIPPED}, 8);
-    timeline = now(9);
-    assert_true(
-        str_is(timeline.order.mail, "We've sent you a confirmation email, and another one when the parcel left."));
     tell(MSG_EMAIL_FAILED,
          &(struct email_failed){ORDER_ID, EMAIL_KIND_SHIPPED, STR("The mail server refused the mail (550).")}, 10);
     timeline = now(11);
-    assert_true(str_is(timeline.order.mail, "A mail to you could not be sent: The mail server refused the mail (550). "
-                                            "This page says all of it."));
+    assert_true(str_is(timeline.order.mail,
+                       "We've sent you a confirmation email. The email about the parcel's departure "
+                       "could not be sent: The mail server refused the mail (550). "
+                       "This page says all of it."));
+    tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID, .kind = EMAIL_KIND_SHIPPED}, 12);
+    timeline = now(13);
+    assert_true(
+        str_is(timeline.order.mail, "We've sent you a confirmation email, and another one when the parcel left."));
+}
+
+static void names_the_mail_that_failed(void **state)
+{
+    struct timeline timeline;
+
+    (void)state;
+    tell_placed(1);
+    tell(MSG_EMAIL_FAILED, &(struct email_failed){ORDER_ID, EMAIL_KIND_CONFIRMATION, STR("No.")}, 2);
+    timeline = now(3);
+    assert_true(str_is(timeline.order.mail, "The confirmation email could not be sent: No. This page says all of it."));
 }
 
 static void an_event_told_twice_is_told_once(void **state)
@@ -214,6 +227,7 @@ int main(void)
         TEST(a_confirmed_order_shows_its_parcels_way_until_it_is_delivered),
         TEST(a_cancelled_order_leaves_out_what_never_began),
         TEST(says_what_became_of_the_mails),
+        TEST(names_the_mail_that_failed),
         TEST(an_event_told_twice_is_told_once),
         TEST(what_cannot_be_read_is_not_told),
     };
