@@ -30,6 +30,22 @@ static bool convert(struct bill *bill, const struct shelf *shelf, int64_t minor,
     return true;
 }
 
+/* Whether a price is missing by the product's own fault: in a currency without a rate it has none in any other. */
+static bool cannot_be_sold(const struct bill *bill, const struct shelf *shelf, const struct product_updated *product)
+{
+    const struct rates_updated *rates = shelf_rates(shelf);
+    const struct money_style *style = money_style(product->currency);
+    int64_t one;
+    struct err err;
+
+    if (str_equal(product->currency, bill->currency))
+        return false;
+    if (!style || !style->name)
+        return true;
+    return rates && shelf_convert(shelf, 0, rates->base, bill->currency, &one, &err) == ST_OK &&
+           shelf_convert(shelf, 0, product->currency, rates->base, &one, &err) != ST_OK;
+}
+
 static void price_line(struct bill *bill, const struct shelf *shelf, struct order_line *line, struct parcel *parcel,
                        struct arena *arena)
 {
@@ -37,8 +53,8 @@ static void price_line(struct bill *bill, const struct shelf *shelf, struct orde
     int64_t total;
 
     line->unit_price_minor = -1;
-    if (product == NULL || product->retired) {
-        lack(bill, BILL_NO_PRODUCT, line->product_id);
+    if (product == NULL || product->retired || cannot_be_sold(bill, shelf, product)) {
+        lack(bill, BILL_NO_PRODUCT, product ? arena_copy(arena, product->name) : line->product_id);
         return;
     }
     line->name = arena_copy(arena, product->name);

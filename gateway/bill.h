@@ -9,7 +9,7 @@
 /* What keeps a cart from having a total. */
 enum bill_lack {
     BILL_WHOLE,
-    BILL_NO_PRODUCT, /* a line's product is not sold, or not heard of: it has no price */
+    BILL_NO_PRODUCT, /* a line's product is not sold, not heard of, or its currency has no rate: it has no price */
     BILL_NO_RATE,    /* no prices in this currency */
     BILL_NO_CARRIER  /* nobody takes it there, or no tariff was heard of */
 };
@@ -23,7 +23,7 @@ struct offer {
 
 struct bill {
     enum bill_lack lack;
-    struct str lacking;       /* of BILL_NO_PRODUCT: the product's id */
+    struct str lacking;       /* of BILL_NO_PRODUCT: the product's name, or its id */
     struct order_line *lines; /* as many as the cart's, in its order; without a price: unit_price_minor -1 */
     size_t count;
     struct str currency;

@@ -3,13 +3,8 @@
  * ProductUpdated is said here and nowhere else, by the one owner of the product's partition, so its version rises by one. */
 #include "services/catalog/catalog.h"
 
+#include "msg/offer.h"
 #include "msg/say.h"
-
-static bool is_offer(const struct add_product *heard)
-{
-    return heard->product_id.len > 0 && !memchr(heard->product_id.ptr, '\n', heard->product_id.len) &&
-           heard->price_minor >= 0 && heard->weight_grams >= 0 && heard->volume_cm3 >= 0 && heard->quantity >= 0;
-}
 
 static struct str join(struct step *step, struct str_list list)
 {
@@ -125,9 +120,10 @@ static void offer(struct step *step, void *data)
 {
     struct product *row = data;
     const struct add_product *heard = step->heard->body;
+    const char *fault = offer_fault(heard);
 
-    if (!is_offer(heard)) {
-        refuse(step, row, STR("Price, weight and pieces must be 0 or more, and the id a single line."));
+    if (fault) {
+        refuse(step, row, str_of(fault));
         return;
     }
     row->row.state = PRODUCT_OFFERED;
@@ -159,8 +155,10 @@ static void change_price(struct step *step, void *data)
     const struct change_price *heard = step->heard->body;
     int64_t was_minor = row->price_minor;
 
-    if (heard->price_minor < 0 || heard->price_minor == was_minor) {
-        refuse(step, row, heard->price_minor < 0 ? STR("A price must be 0 or more.") : STR("It costs that already."));
+    if (heard->price_minor < 0 || heard->price_minor > OFFER_MOST_MINOR || heard->price_minor == was_minor) {
+        refuse(step, row,
+               heard->price_minor == was_minor ? STR("It costs that already.")
+                                               : STR("A price is 0 or more, and not absurd."));
         return;
     }
     row->price_minor = heard->price_minor;

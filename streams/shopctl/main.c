@@ -10,7 +10,7 @@ static const struct command {
     const char *name, *input, *help;
     command_fn *run;
 } commands[] = {
-    {"seed", "FILE", "offer the products of a JSON file; again, it changes nothing", seed},
+    {"seed", "[--wait] FILE", "offer the products of a JSON file; again, it changes nothing", seed},
     {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
     {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
     {"ad", "WORD", "campaigns: run, stop, report", ad},
@@ -28,6 +28,14 @@ void complain(const char *format, ...)
     vfprintf(stderr, format, args);
     fputc('\n', stderr);
     va_end(args);
+}
+
+void complain_of_file(const char *path, int line, const char *what)
+{
+    if (line < 1)
+        complain("%s: %s", path, what);
+    else
+        complain("%s, line %d: %s", path, line, what);
 }
 
 enum exit_code give_up(enum status status, const struct err *err)

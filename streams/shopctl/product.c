@@ -7,22 +7,7 @@
 #include <time.h>
 
 #include "base/money.h"
-
-static const struct word {
-    const char *name, *input, *help;
-    product_fn *run;
-    int operands;
-} words[] = {
-    {"add", "ID --name TEXT --price AMOUNT", "offer a new product", product_write, 1},
-    {"price", "ID AMOUNT", "another price, for orders to come", product_write, 2},
-    {"restock", "ID PIECES", "pieces that have arrived", product_write, 2},
-    {"retire", "ID", "sell it no more", product_write, 1},
-    {"list", "", "what is sold, for how much", product_list, 0},
-    {"show", "ID", "all that pages know of a product", product_show, 1},
-    {"history", "ID", "what became of it, its prices among them", product_history, 1},
-};
-
-enum { WORDS = sizeof(words) / sizeof(words[0]) };
+#include "msg/utf8.h"
 
 enum {
     OPTION_HELP,
@@ -40,6 +25,32 @@ enum {
     OPTION_VOLUME,
     OPTION_STOCK
 };
+
+/* Of an option: which words take it. */
+#define TAKES(option) (1u << (option))
+#define TAKES_WRITING (TAKES(OPTION_JSON) | TAKES(OPTION_DRY_RUN) | TAKES(OPTION_COMMAND_ID))
+#define TAKES_PRODUCT                                                                                  \
+    (TAKES(OPTION_CATEGORY) | TAKES(OPTION_NAME) | TAKES(OPTION_PRICE) | TAKES(OPTION_CURRENCY) |      \
+     TAKES(OPTION_DESCRIPTION) | TAKES(OPTION_PICTURE) | TAKES(OPTION_WEIGHT) | TAKES(OPTION_VOLUME) | \
+     TAKES(OPTION_STOCK))
+#define TAKES_LIST (TAKES(OPTION_JSON) | TAKES(OPTION_ALL) | TAKES(OPTION_CATEGORY))
+
+static const struct word {
+    const char *name, *input, *help;
+    product_fn *run;
+    int operands;
+    unsigned takes;
+} words[] = {
+    {"add", "ID --name TEXT --price AMOUNT", "offer a new product", product_write, 1, TAKES_WRITING | TAKES_PRODUCT},
+    {"price", "ID AMOUNT", "another price, for orders to come", product_write, 2, TAKES_WRITING},
+    {"restock", "ID PIECES", "pieces that have arrived", product_write, 2, TAKES_WRITING},
+    {"retire", "ID", "sell it no more", product_write, 1, TAKES_WRITING},
+    {"list", "", "what is sold, for how much", product_list, 0, TAKES_LIST},
+    {"show", "ID", "all that pages know of a product", product_show, 1, TAKES(OPTION_JSON)},
+    {"history", "ID", "what became of it, its prices among them", product_history, 1, TAKES(OPTION_JSON)},
+};
+
+enum { WORDS = sizeof(words) / sizeof(words[0]) };
 
 static const struct option options[] = {
     {"help", no_argument, NULL, OPTION_HELP},
@@ -78,6 +89,12 @@ static void print_help(FILE *out)
           out);
 }
 
+/* A category: neither blank nor a list. */
+static bool is_word(const char *value)
+{
+    return value[strspn(value, " ")] && !strchr(value, ',') && utf8_plain(str_of(value));
+}
+
 /* False when it makes no sense (said). */
 static bool take_option(struct product_call *call, int option, const char *value)
 {
@@ -96,17 +113,27 @@ static bool take_option(struct product_call *call, int option, const char *value
         call->dry_run = true;
     } else if (option == OPTION_ALL) {
         call->all = true;
-    } else if (option == OPTION_CATEGORY && call->category_count < PRODUCT_CATEGORIES && value[0] &&
-               !strpbrk(value, ",\n")) {
+    } else if (option == OPTION_CATEGORY && call->category_count < PRODUCT_CATEGORIES && is_word(value)) {
         call->categories[call->category_count++] = str_of(value);
-    } else if (option == OPTION_COMMAND_ID && id_parse(str_of(value), &call->command)) {
+    } else if (option == OPTION_COMMAND_ID && id_parse(str_of(value), &call->command) && !id_is_zero(&call->command)) {
         call->has_command = true;
     } else {
         if (option == OPTION_COMMAND_ID || option == OPTION_CATEGORY)
-            complain("%s is no good value of that option", value);
+            complain("'%s' is no good value of that option", utf8_plain(str_of(value)) ? value : "?");
         return false;
     }
     return true;
+}
+
+/* getopt would take "-5" for an option, and say so. */
+static bool is_negative(const struct word *word, int argc, char **argv)
+{
+    for (int i = 1; i < argc && word->operands == 2; i++)
+        if (argv[i][0] == '-' && argv[i][1] >= '0' && argv[i][1] <= '9') {
+            complain("%s: a number of pieces is 1 or more, a price 0 or more", argv[i]);
+            return true;
+        }
+    return false;
 }
 
 /* Everything behind the word. */
@@ -115,10 +142,16 @@ static bool read_line(struct product_call *call, const struct word *word, int ar
     int option;
 
     call->word = word->name;
+    if (is_negative(word, argc, argv))
+        return false;
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         *help = option == OPTION_HELP;
         if (*help)
             return true;
+        if (option != '?' && !(word->takes & TAKES(option))) {
+            complain("%s takes no such option: %s", word->name, options[option].name);
+            return false;
+        }
         if (!take_option(call, option, optarg ? optarg : ""))
             return false;
     }
@@ -128,8 +161,9 @@ static bool read_line(struct product_call *call, const struct word *word, int ar
     }
     call->id = word->operands > 0 ? argv[optind] : "";
     call->operand = word->operands > 1 ? argv[optind + 1] : "";
-    if (strlen(call->id) > 64 || strpbrk(call->id, "\n \t") || (word->operands && !call->id[0])) {
-        complain("an id is 1 to 64 bytes without blanks");
+    if (strlen(call->id) > 64 || strchr(call->id, ' ') || (word->operands && !call->id[0]) ||
+        !utf8_plain(str_of(call->id))) {
+        complain("an id is 1 to 64 bytes of UTF-8 without blanks");
         return false;
     }
     if (!call->has_command)

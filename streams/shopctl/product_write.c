@@ -5,6 +5,8 @@
 #include <stdlib.h>
 
 #include "base/money.h"
+#include "msg/offer.h"
+#include "msg/utf8.h"
 #include "streams/shopctl/product.h"
 
 /* The command as a message. */
@@ -37,6 +39,7 @@ static bool read_add(const struct product_call *call, struct add_product *body)
 {
     const char *currency = call->currency ? call->currency : "USD";
     const char *picture = call->picture ? call->picture : "/static/favicon.svg";
+    const char *fault;
 
     *body = (struct add_product){.product_id = str_of(call->id),
                                  .name = str_of(call->name),
@@ -44,21 +47,14 @@ static bool read_add(const struct product_call *call, struct add_product *body)
                                  .picture = str_of(picture),
                                  .categories = {call->categories, call->category_count},
                                  .currency = str_of(currency)};
-    if (!call->name || !call->name[0] || strlen(call->name) > 200)
-        return wrong("a name is needed, of at most 200 bytes", call->id);
-    if (body->description.len > 4000)
-        return wrong("the description must not be endless", call->id);
-    if (!money_style(body->currency))
-        return wrong("the shop does not know this currency", currency);
     if (!call->price || !product_amount(call->price, body->currency, &body->price_minor))
         return wrong("a price is needed, like --price 24.99", call->price ? call->price : call->id);
-    if (picture[0] != '/')
-        return wrong("a picture is a path that starts with a slash", picture);
     if (!product_number(call->weight ? call->weight : "500", 0, &body->weight_grams) ||
         !product_number(call->volume ? call->volume : "0", 0, &body->volume_cm3) ||
         !product_number(call->stock ? call->stock : "0", 0, &body->quantity))
         return wrong("weight, volume and stock are whole numbers, 0 or more", call->id);
-    return true;
+    fault = offer_fault(body);
+    return !fault || wrong(fault, utf8_plain(body->product_id) ? call->id : "add");
 }
 
 /* known may be NULL: the catalogue then says that there is no such product. */

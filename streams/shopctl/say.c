@@ -98,11 +98,9 @@ void say_as(enum msg_type type, const void *body, const struct id *id)
     send_said(said);
 }
 
-void say(enum msg_type type, const void *body, struct str name)
+struct id say_id(struct str name)
 {
-    struct id id = id_named(&shopctl_space, name);
-
-    say_as(type, body, &id);
+    return id_named(&shopctl_space, name);
 }
 
 enum status say_wait(struct err *err)

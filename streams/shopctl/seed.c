@@ -2,6 +2,7 @@
 #include <jansson.h>
 #include <stdio.h>
 
+#include "msg/offer.h"
 #include "streams/shopctl/shopctl.h"
 
 /* One product of the file, checked; texts live as long as the JSON. */
@@ -10,11 +11,6 @@ struct product_line {
     json_int_t price_minor, weight_grams, volume_cm3, stock; /* volume 0: not measured */
     json_t *categories;
 };
-
-static bool is_text(const char *text, size_t most)
-{
-    return text[0] != '\0' && strlen(text) <= most;
-}
 
 /* NULL when it is a product, otherwise what is wrong with it. */
 static const char *read_product(json_t *json, struct product_line *line)
@@ -33,14 +29,6 @@ static const char *read_product(json_t *json, struct product_line *line)
         memcpy(wrong, error.text, sizeof(wrong));
         return wrong;
     }
-    if (!is_text(line->id, 64) || strpbrk(line->id, "\n \t"))
-        return "id must be 1 to 64 bytes without blanks";
-    if (!is_text(line->name, 200) || strlen(line->description) > 4000)
-        return "name must not be empty, and it and the description not endless";
-    if (line->picture[0] != '/')
-        return "picture must be a path that starts with a slash";
-    if (strlen(line->currency) != 3)
-        return "currency must be an ISO 4217 code";
     if (line->price_minor < 0 || line->stock < 0 || line->stock > INT32_MAX || line->weight_grams < 0 ||
         line->weight_grams > INT32_MAX || line->volume_cm3 < 0 || line->volume_cm3 > INT32_MAX)
         return "price_minor, weight_grams, volume_cm3 and stock must be 0 or more, and not absurd";
@@ -48,48 +36,65 @@ static const char *read_product(json_t *json, struct product_line *line)
         return "categories must be a list of texts";
     json_array_foreach(line->categories, i, category)
     {
-        if (!json_is_string(category) || strpbrk(json_string_value(category), ",\n"))
-            return "categories must be a list of texts, without commas";
+        if (!json_is_string(category))
+            return "categories must be a list of texts";
     }
     return NULL;
 }
 
-static void say_product(const struct product_line *line, struct arena *arena)
+static struct add_product product_of(const struct product_line *line, struct arena *arena)
 {
     size_t count = json_array_size(line->categories);
     struct str *categories = arena_array(arena, count, sizeof(*categories));
 
     for (size_t i = 0; i < count; i++)
         categories[i] = str_of(json_string_value(json_array_get(line->categories, i)));
-    say(MSG_ADD_PRODUCT,
-        &(struct add_product){.product_id = str_of(line->id),
-                              .name = str_of(line->name),
-                              .description = str_of(line->description),
-                              .picture = str_of(line->picture),
-                              .categories = {categories, count},
-                              .price_minor = line->price_minor,
-                              .currency = str_of(line->currency),
-                              .weight_grams = (int32_t)line->weight_grams,
-                              .volume_cm3 = (int32_t)line->volume_cm3,
-                              .quantity = (int32_t)line->stock},
-        arena_printf(arena, "seed:AddProduct:%s", line->id));
+    return (struct add_product){.product_id = str_of(line->id),
+                                .name = str_of(line->name),
+                                .description = str_of(line->description),
+                                .picture = str_of(line->picture),
+                                .categories = {categories, count},
+                                .price_minor = line->price_minor,
+                                .currency = str_of(line->currency),
+                                .weight_grams = (int32_t)line->weight_grams,
+                                .volume_cm3 = (int32_t)line->volume_cm3,
+                                .quantity = (int32_t)line->stock};
 }
 
+/* What the file says, and what came of it. */
+struct seeds {
+    struct seedling {
+        struct add_product body;
+        struct id id;
+        bool answered;
+    } * items;
+    size_t count, answered, refused;
+    bool done;
+    struct arena arena;
+};
+
 /* All of them are checked before the first is said. */
-static bool check_all(const char *path, json_t *products)
+static bool read_all(const char *path, json_t *products, struct seeds *seeds)
 {
     struct product_line line;
     json_t *product;
     size_t i;
 
-    if (!json_is_array(products)) {
-        complain("%s: there is no list \"products\"", path);
+    if (!json_is_array(products) || json_array_size(products) == 0) {
+        complain("%s: there is no list \"products\", or nothing in it", path);
         return false;
     }
+    seeds->items = arena_array(&seeds->arena, json_array_size(products), sizeof(*seeds->items));
     json_array_foreach(products, i, product)
     {
         const char *wrong = read_product(product, &line);
+        struct seedling *item = &seeds->items[seeds->count++];
 
+        if (!wrong) {
+            item->body = product_of(&line, &seeds->arena);
+            item->id = say_id(arena_printf(&seeds->arena, "seed:AddProduct:%s", line.id));
+            wrong = offer_fault(&item->body);
+        }
         if (wrong) {
             complain("%s: product %zu: %s", path, i + 1, wrong);
             return false;
@@ -98,48 +103,79 @@ static bool check_all(const char *path, json_t *products)
     return true;
 }
 
-static enum exit_code say_all(json_t *products)
+/* Answers of an earlier time count: the same file again is the same messages. */
+static void hear(void *context, const struct msg *heard)
 {
-    struct product_line line;
-    struct arena arena;
-    enum status status;
-    json_t *product;
-    struct err err;
-    size_t i;
+    struct seeds *seeds = context;
 
-    arena_init(&arena);
-    status = say_open(&err);
-    if (status == ST_OK) {
-        json_array_foreach(products, i, product)
-        {
-            if (!read_product(product, &line))
-                say_product(&line, &arena);
+    for (size_t i = 0; i < seeds->count; i++) {
+        struct seedling *item = &seeds->items[i];
+
+        if (item->answered || !id_equal(&item->id, &heard->correlation))
+            continue;
+        item->answered = true;
+        seeds->done = ++seeds->answered == seeds->count;
+        if (heard->type == MSG_PRODUCT_COMMAND_REFUSED) {
+            const struct product_command_refused *refused = heard->body;
+
+            seeds->refused++;
+            complain(STR_FMT ": refused. " STR_FMT, STR_ARG(item->body.product_id), STR_ARG(refused->detail));
         }
-        status = say_wait(&err);
     }
+}
+
+static enum status say_all(struct seeds *seeds, bool wait, struct err *err)
+{
+    static const enum topic topics[] = {TOPIC_CATALOG_EVENTS};
+    enum status status = say_open(err);
+
+    if (status == ST_OK && wait)
+        status = hear_all(topics, 1, hear, seeds, err);
+    if (status != ST_OK)
+        return status;
+    for (size_t i = 0; i < seeds->count; i++)
+        say_as(MSG_ADD_PRODUCT, &seeds->items[i].body, &seeds->items[i].id);
+    status = say_wait(err);
+    return status == ST_OK && wait ? hear_until(&seeds->done, err) : status;
+}
+
+static enum exit_code sow(struct seeds *seeds, bool wait)
+{
+    struct err err;
+    enum status status = say_all(seeds, wait, &err);
+
+    hear_close();
     say_close();
-    arena_release(&arena);
     if (status != ST_OK)
         return give_up(status, &err);
-    printf("%zu products are on their way to the catalogue.\n", json_array_size(products));
-    return EXIT_DONE;
+    if (!wait)
+        printf("%zu products are on their way to the catalogue; whether it takes them is not waited for.\n",
+               seeds->count);
+    else
+        printf("%zu products are in the catalogue, %zu were refused.\n", seeds->count - seeds->refused, seeds->refused);
+    return seeds->refused ? EXIT_REFUSED : EXIT_DONE;
 }
 
 enum exit_code seed(int argc, char **argv)
 {
+    bool wait = argc == 3 && strcmp(argv[1], "--wait") == 0;
+    struct seeds seeds = {0};
     enum exit_code code = EXIT_USAGE;
+    const char *path = argv[argc - 1];
     json_error_t error;
     json_t *file;
 
-    if (argc != 2) {
-        complain("seed needs one file, like services/catalog/catalog.json");
+    if (argc != 2 && !wait) {
+        complain("it is: shopctl seed [--wait] FILE, a file like services/catalog/catalog.json");
         return EXIT_USAGE;
     }
-    file = json_load_file(argv[1], JSON_REJECT_DUPLICATES, &error);
+    arena_init(&seeds.arena);
+    file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!file)
-        complain("%s, line %d: %s", argv[1], error.line, error.text);
-    else if (check_all(argv[1], json_object_get(file, "products")))
-        code = say_all(json_object_get(file, "products"));
+        complain_of_file(path, error.line, error.text);
+    else if (read_all(path, json_object_get(file, "products"), &seeds))
+        code = sow(&seeds, wait);
+    arena_release(&seeds.arena);
     json_decref(file);
     return code;
 }

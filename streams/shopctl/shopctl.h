@@ -26,9 +26,12 @@ typedef enum exit_code command_fn(int argc, char **argv);
 /* "shopctl: ..." on standard error */
 void complain(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
+/* Of a file of JSON that was not read; line is below 1 when none of its lines is to blame. */
+void complain_of_file(const char *path, int line, const char *what);
+
 /* --- seed.c ------------------------------------------------------------------------------------------------------- */
 
-/* seed FILE: publishes AddProduct for every product of the file. The same file again changes nothing. */
+/* seed [--wait] FILE: publishes AddProduct for every product of the file. The same file again changes nothing. */
 command_fn seed;
 
 /* --- product.c ---------------------------------------------------------------------------------------------------- */
@@ -78,8 +81,8 @@ struct timeval say_patience(void);
 /* Queues one message of this id: its answers carry it as correlation. */
 void say_as(enum msg_type type, const void *body, const struct id *id);
 
-/* Queues one message. Its id follows from name: the same name is the same message, and is heard once. */
-void say(enum msg_type type, const void *body, struct str name);
+/* An id for what has this name: the same name is the same message, and is heard once. */
+struct id say_id(struct str name);
 
 /* Until the broker has acknowledged all of them: ST_OK. ST_RETRY after APP_PATIENCE; ST_REJECT: it refused one. */
 enum status say_wait(struct err *err) must_check;

@@ -130,6 +130,28 @@ static void says_what_is_lacking(void **state)
     assert_int_equal(bill_of("MUG", 1, "JPY", "IS").lack, BILL_NO_RATE);
 }
 
+static void blames_a_product_whose_currency_has_no_rate_and_not_the_shoppers_currency(void **state)
+{
+    static const char *const currencies[] = {"KWD", "SEK"}; /* never offered; offered, and not in these rates */
+    struct product_updated dinar = {
+        .product_id = STR("XKWD"), .version = 1, .name = STR("Dallah"), .price_minor = 1555};
+
+    (void)state;
+    publish_tariff("parcel", 899, "*");
+    publish_rates();
+    for (int i = 0; i < 2; i++) {
+        struct bill bill;
+
+        dinar.currency = str_of(currencies[i]);
+        dinar.version++;
+        assert_true(shelf_learn(shelf, MSG_PRODUCT_UPDATED, &dinar));
+        bill = bill_of("XKWD", 1, "USD", "IS");
+        assert_int_equal(bill.lack, BILL_NO_PRODUCT);
+        assert_true(str_is(bill.lacking, "Dallah"));
+        assert_int_equal(bill.lines[0].unit_price_minor, -1);
+    }
+}
+
 static void does_not_wrap_around(void **state)
 {
     (void)state;
@@ -226,6 +248,7 @@ int main(void)
         TEST(converts_each_unit_price_and_names_the_rates),
         TEST(offers_the_carriers_that_go_there_and_takes_the_one_that_was_chosen),
         TEST(says_what_is_lacking),
+        TEST(blames_a_product_whose_currency_has_no_rate_and_not_the_shoppers_currency),
         TEST(does_not_wrap_around),
         TEST(what_was_seen_changes_with_every_amount),
         TEST(tells_by_name_which_price_is_another_one),

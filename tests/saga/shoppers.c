@@ -313,6 +313,7 @@ static void offer(struct world *world, const char *product_id)
 {
     const struct add_product body = {.product_id = str_of(product_id),
                                      .name = str_of(product_id),
+                                     .picture = STR("/static/favicon.svg"),
                                      .price_minor = 500 + (int64_t)world_roll(world, 3) * 100,
                                      .currency = STR("USD"),
                                      .weight_grams = WEIGHT_GRAMS,

@@ -83,19 +83,41 @@ static void adds_a_product_once(void **state)
 
 static void offers_nothing_absurd(void **state)
 {
-    struct add_product bodies[] = {mug(-1), mug(1), mug(1), mug(1)};
+    static const struct str categories[] = {STR_INIT("kitchen"), STR_INIT(" ")};
+    struct add_product bodies[20];
+    size_t count = 0;
     struct rehearsal r;
 
     (void)state;
-    bodies[1].price_minor = -1;
-    bodies[2].product_id = STR("a\nb");
-    bodies[3].volume_cm3 = -1;
+    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+        bodies[i] = mug(1);
+    bodies[count++].quantity = -1;
+    bodies[count++].price_minor = -1;
+    bodies[count++].price_minor = INT64_MAX;
+    bodies[count++].volume_cm3 = -1;
+    bodies[count++].product_id = STR("a\nb");
+    bodies[count++].product_id = STR("..");
+    bodies[count++].product_id = STR("a/b");
+    bodies[count++].currency = STR("KWD"); /* known by its three decimals, and without a rate */
+    bodies[count++].currency = STR("ZZZ");
+    bodies[count++].name = STR("Mug\nand saucer");
+    bodies[count++].name = STR("  ");
+    bodies[count++].name = STR("Mug\tof tea");
+    bodies[count++].name = STR("next line: \xc2\x85");
+    bodies[count++].description = STR("Holds tea.\nRings \a a bell.");
+    bodies[count++].picture = STR("img/mug.svg");
+    bodies[count++].picture = STR("/static//mug.svg");
+    bodies[count++].picture = STR("/static/../mug.svg");
+    bodies[count++].picture = STR("/static/");
+    bodies[count++].categories = (struct str_list){categories, 2};
+    bodies[count++].weight_grams = -1;
+    assert_int_equal(count, sizeof(bodies) / sizeof(bodies[0]));
     rehearsal_init(&r, &product_rules, NULL, NULL);
-    for (size_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++) {
+    for (size_t i = 0; i < count; i++) {
         rehearsal_hear(&r, MSG_ADD_PRODUCT, &bodies[i], NULL);
         assert_int_equal(rehearsal_state(&r, bodies[i].product_id), PRODUCT_UNKNOWN);
     }
-    assert_int_equal(rehearsal_said(&r, MSG_PRODUCT_COMMAND_REFUSED), sizeof(bodies) / sizeof(bodies[0]));
+    assert_int_equal(rehearsal_said(&r, MSG_PRODUCT_COMMAND_REFUSED), count);
     assert_int_equal(rehearsal_said(&r, MSG_PRODUCT_ADDED) + rehearsal_said(&r, MSG_PRODUCT_UPDATED), 0);
     rehearsal_release(&r);
 }

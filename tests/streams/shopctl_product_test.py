@@ -77,14 +77,22 @@ class ProductTest(unittest.TestCase):
         before = commands()
         for words in (["price", PEN, "1.999"], ["price", PEN, "-1"], ["price", PEN, "1e3"], ["price", PEN, "."], ["price", PEN],
                       ["price", YEN, "12.5"], ["restock", PEN, "0"], ["restock", PEN, "99999999999"], ["restock", PEN, "x"],
-                      ["retire"], ["retire", "two words"], ["add", "NEW", "--price", "1"], ["add", "NEW", "--name", "Pen"],
+                      ["retire"], ["retire", "two words"], ["price", PEN, "5", "--stock", "3"], ["show", PEN, "--all"],
+                      ["retire", PEN, "--command-id", "00000000-0000-0000-0000-000000000000"], ["add", "NEW", "--price", "1"], ["add", "NEW", "--name", "Pen"],
                       ["add", "NEW", "--name", "Pen", "--price", "1", "--currency", "XXX"],
+                      ["add", "NEW", "--name", "Pen", "--price", "1.555", "--currency", "KWD"],
+                      ["add", "NEW", "--name", "Pen\n", "--price", "1"], ["add", "a/b", "--name", "Pen", "--price", "1"],
+                      ["add", "NEW", "--name", b"bad\xff", "--price", "1"], ["retire", b"bad\xff"], ["retire", "bell\a"],
+                      ["add", "NEW", "--name", "Pen", "--price", "1", "--description", "bell\a"],
+                      ["add", "NEW", "--name", "Pen", "--price", "1", "--category", " "],
+                      ["add", "NEW", "--name", "Pen", "--price", "1", "--picture", "/static//x"],
                       ["add", "NEW", "--name", "Pen", "--price", "1", "--stock", "-1"], ["retire", PEN, "--command-id", "7"],
                       ["list", "--colour"], ["sell", PEN], []):
             done = shopctl(*words)
             self.assertEqual((done.returncode, done.stdout), (2, ""), words)
             self.assertTrue(done.stderr, words)
         self.assertEqual(commands(), before)
+        self.assertIn("1 or more", shopctl("restock", PEN, "-5").stderr)
         for words in (["--help"], ["price", "--help"]):
             self.assertIn("product restock ID PIECES", shopctl(*words).stdout)
 

@@ -64,3 +64,14 @@ bool utf8_valid(struct str text)
     }
     return true;
 }
+
+bool utf8_plain(struct str text)
+{
+    for (size_t i = 0; i < text.len; i++) {
+        unsigned char c = (unsigned char)text.ptr[i];
+
+        if (c < 0x20 || c == 0x7f || (c == 0xc2 && i + 1 < text.len && (unsigned char)text.ptr[i + 1] < 0xa0))
+            return false;
+    }
+    return utf8_valid(text);
+}
