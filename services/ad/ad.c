@@ -6,6 +6,7 @@
 #include <time.h>
 
 #include "msg/say.h"
+#include "msg/utf8.h"
 
 /* --- lists in a column -------------------------------------------------------------------------------------------- */
 
@@ -103,7 +104,7 @@ static bool is_ad_id(struct str id)
 static bool are_words(struct str_list list)
 {
     for (size_t i = 0; i < list.count; i++)
-        if (list.items[i].len == 0 || list.items[i].len > AD_ID_BYTES ||
+        if (list.items[i].len == 0 || list.items[i].len > AD_ID_BYTES || !utf8_plain(list.items[i]) ||
             memchr(list.items[i].ptr, ',', list.items[i].len))
             return false;
     return list.count <= AD_WORDS;
@@ -114,9 +115,9 @@ static const char *fault_of(const struct run_campaign *heard)
 {
     if (!is_ad_id(heard->ad_id))
         return "An ad's id is 1 to 40 of a-z, 0-9 and '-'.";
-    if (heard->text.len == 0 || heard->text.len > AD_TEXT_BYTES)
-        return "An ad's text has 1 to 200 bytes.";
-    if (heard->product_id.len == 0)
+    if (heard->text.len == 0 || heard->text.len > AD_TEXT_BYTES || !utf8_plain(heard->text))
+        return "An ad's text has 1 to 200 bytes, on one line, without control characters.";
+    if (heard->product_id.len == 0 || !utf8_plain(heard->product_id))
         return "An ad leads to a product.";
     if (!are_words(heard->keywords) || !are_words(heard->categories))
         return "An ad has at most 32 keywords and 32 categories, each of 1 to 40 bytes without a comma.";

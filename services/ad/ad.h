@@ -48,7 +48,7 @@ struct ad {
 bool ad_is_spent(const struct ad *ad);
 
 /* Adds what an impression or a click of that moment costs, as far as its day's budget reaches: what goes beyond is not
- * charged. A moment of a day that is over counts for the whole, not for today. */
+ * charged. A moment of a day that is over costs nothing: what was left of that day's budget is not kept. */
 void ad_spend(struct ad *ad, int64_t at_ms, int64_t micros);
 
 /* A look at what was spent since the last one: sets the share so that what is left lasts until the day, or the campaign, ends.

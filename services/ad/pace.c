@@ -28,10 +28,8 @@ void ad_spend(struct ad *ad, int64_t at_ms, int64_t micros)
     int64_t charged;
 
     ad_turn_day(ad, at_ms);
-    if (at_ms / AD_DAY_MS < ad->day) { /* heard late: its day's account is closed */
-        ad->spent_micros += micros;
+    if (at_ms / AD_DAY_MS < ad->day) /* heard late: its day's account is closed, and nobody knows what was left in it */
         return;
-    }
     charged = less(micros, ad->daily_budget_micros - ad->spent_today_micros);
     if (charged < 0) /* the keeper has lowered the budget since */
         charged = 0;

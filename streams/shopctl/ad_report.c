@@ -84,7 +84,7 @@ enum exit_code ad_report(const struct ad_call *call, struct arena *arena)
     static const enum topic topics[] = {TOPIC_AD_STATE};
     struct report *report = arena_new(arena, struct report);
     int64_t now_ms = clock_wall_ms();
-    size_t shown = 0;
+    size_t shown = 0, wanted = 0;
     struct err err;
     enum status status = say_open(&err);
 
@@ -93,6 +93,12 @@ enum exit_code ad_report(const struct ad_call *call, struct arena *arena)
         status = hear_all(topics, 1, learn, report, &err);
     if (status != ST_OK)
         return give_up(status, &err);
+    for (size_t i = 0; i < report->count; i++)
+        wanted += is_wanted(call, report->items[i]->ad_id);
+    if (wanted == 0 && call->operand_count) {
+        complain("there is no such campaign");
+        return EXIT_REFUSED;
+    }
     qsort(report->items, report->count, sizeof(report->items[0]), by_id);
     if (call->json)
         printf("[");
@@ -110,8 +116,5 @@ enum exit_code ad_report(const struct ad_call *call, struct arena *arena)
     }
     if (call->json)
         printf("%s]\n", shown ? "\n" : "");
-    if (shown || call->operand_count == 0)
-        return EXIT_DONE;
-    complain("there is no such campaign");
-    return EXIT_REFUSED;
+    return EXIT_DONE;
 }

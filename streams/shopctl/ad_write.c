@@ -6,6 +6,8 @@
 
 #include "base/clock.h"
 #include "base/id.h"
+#include "msg/shelf.h"
+#include "msg/utf8.h"
 #include "streams/shopctl/ad.h"
 
 enum { CAMPAIGNS = 1000, DAY_MS = 24 * 60 * 60 * 1000, YEAR_DAYS = 365 };
@@ -22,6 +24,7 @@ struct saying {
 };
 
 struct all {
+    struct shelf *shelf; /* what is sold */
     struct saying *items;
     size_t count, answered;
     bool refused, done;
@@ -38,28 +41,49 @@ static struct str_list words_of(json_t *list, struct arena *arena)
     return (struct str_list){items, json_array_size(list)};
 }
 
+/* Texts, or no list at all. */
+static bool are_texts(json_t *list)
+{
+    bool all = !list || json_is_array(list);
+
+    for (size_t i = 0; all && i < json_array_size(list); i++)
+        all = json_is_string(json_array_get(list, i)) && utf8_plain(str_of(json_string_value(json_array_get(list, i))));
+    return all;
+}
+
+static bool is_number(json_int_t number)
+{
+    return number >= 0 && number <= INT32_MAX;
+}
+
 /* What is wrong, or NULL. The service looks closer; this is about what cannot be said at all. */
 static const char *read_campaign(json_t *json, struct run_campaign *run, struct arena *arena)
 {
     const char *id, *text, *product, *budget, *impression = "0.002", *click = "0.10", *from = NULL, *until = NULL;
     json_t *keywords = NULL, *categories = NULL;
-    int weight = 1, cap = 3;
+    json_int_t weight = 1, cap = 3;
     json_error_t error;
     int64_t today_ms = clock_wall_ms() / DAY_MS * DAY_MS;
 
     *run = (struct run_campaign){.from_ms = today_ms, .until_ms = today_ms + (int64_t)YEAR_DAYS * DAY_MS};
-    if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?o, s?o, s?i, s?i}", "id",
+    if (json_unpack_ex(json, &error, JSON_STRICT, "{s:s, s:s, s:s, s:s, s?s, s?s, s?s, s?s, s?o, s?o, s?I, s?I}", "id",
                        &id, "text", &text, "product", &product, "daily_budget", &budget, "impression", &impression,
                        "click", &click, "from", &from, "until", &until, "keywords", &keywords, "categories",
                        &categories, "weight", &weight, "session_cap", &cap) != 0)
         return arena_copy(arena, str_of(error.text)).ptr;
+    if (!are_texts(keywords) || !are_texts(categories))
+        return "keywords and categories are lists of texts";
+    if (!is_number(weight) || !is_number(cap))
+        return "weight and session_cap are 0 or more, and at most 2147483647";
+    if (!utf8_plain(str_of(id)) || !utf8_plain(str_of(text)) || !utf8_plain(str_of(product)))
+        return "id, text and product have no control characters, and no ends of lines";
     run->ad_id = str_of(id);
     run->text = str_of(text);
     run->product_id = str_of(product);
     run->keywords = words_of(keywords, arena);
     run->categories = words_of(categories, arena);
-    run->weight = weight;
-    run->session_cap = cap;
+    run->weight = (int32_t)weight;
+    run->session_cap = (int32_t)cap;
     if (!ad_micros(budget, &run->daily_budget_micros) || !ad_micros(impression, &run->impression_micros) ||
         !ad_micros(click, &run->click_micros))
         return "daily_budget, impression and click are dollars in quotes, like \"0.002\"";
@@ -68,12 +92,20 @@ static const char *read_campaign(json_t *json, struct run_campaign *run, struct 
     return NULL;
 }
 
+static bool is_named_before(const struct all *all, struct str ad_id)
+{
+    for (size_t i = 0; i < all->count; i++)
+        if (str_equal(all->items[i].body.run.ad_id, ad_id))
+            return true;
+    return false;
+}
+
 static bool read_file(const char *path, json_t *file, struct all *all, struct arena *arena)
 {
     json_t *list = json_object_get(file, "campaigns");
 
-    if (!json_is_array(list) || json_array_size(list) > CAMPAIGNS) {
-        complain("%s: there is no list \"campaigns\", or one of more than %d", path, CAMPAIGNS);
+    if (json_array_size(list) == 0 || json_array_size(list) > CAMPAIGNS) {
+        complain("%s: there is no list \"campaigns\" of 1 to %d", path, CAMPAIGNS);
         return false;
     }
     all->items = arena_array(arena, json_array_size(list), sizeof(*all->items));
@@ -82,6 +114,8 @@ static bool read_file(const char *path, json_t *file, struct all *all, struct ar
         const char *wrong = read_campaign(json_array_get(list, all->count), &saying->body.run, arena);
 
         saying->type = MSG_RUN_CAMPAIGN;
+        if (!wrong && is_named_before(all, saying->body.run.ad_id))
+            wrong = "its id is that of another one of the file";
         if (wrong) {
             complain("%s: campaign %zu: %s", path, all->count + 1, wrong);
             return false;
@@ -96,6 +130,7 @@ static void hear(void *context, const struct msg *heard)
 {
     struct all *all = context;
 
+    shelf_learn(all->shelf, heard->type, heard->body);
     for (size_t i = 0; i < all->count; i++) {
         struct saying *saying = &all->items[i];
 
@@ -116,15 +151,33 @@ static void hear(void *context, const struct msg *heard)
     }
 }
 
+/* It is run all the same: the product may come later. */
+static void warn_of_unknown_products(const struct all *all)
+{
+    for (size_t i = 0; i < all->count; i++) {
+        const struct run_campaign *run = &all->items[i].body.run;
+        const struct product_updated *product;
+
+        if (all->items[i].type != MSG_RUN_CAMPAIGN)
+            continue;
+        product = shelf_product(all->shelf, run->product_id);
+        if (!product || product->retired)
+            complain(STR_FMT ": warning: the shop does not sell " STR_FMT ", so the ad is not shown",
+                     STR_ARG(run->ad_id), STR_ARG(run->product_id));
+    }
+}
+
 static enum status say_and_wait(struct all *all, bool wait, struct err *err)
 {
-    static const enum topic topics[] = {TOPIC_AD_STATE, TOPIC_AD_EVENTS};
+    static const enum topic topics[] = {TOPIC_AD_STATE, TOPIC_AD_EVENTS, TOPIC_PRODUCT_STATE};
     enum status status = say_open(err);
 
     if (status == ST_OK && wait)
-        status = hear_all(topics, 2, hear, all, err);
+        status = hear_all(topics, 3, hear, all, err);
     if (status != ST_OK)
         return status;
+    if (wait)
+        warn_of_unknown_products(all);
     for (size_t i = 0; i < all->count; i++)
         say_as(all->items[i].type, &all->items[i].body, &all->items[i].id);
     status = say_wait(err);
@@ -146,7 +199,13 @@ static enum exit_code say_all(const struct ad_call *call, struct all *all, struc
     }
     if (call->dry_run || all->count == 0)
         return EXIT_DONE;
+    all->shelf = shelf_open();
     status = say_and_wait(all, !call->no_wait, &err);
+    hear_close();
+    shelf_close(all->shelf);
+    if (status == ST_RETRY)
+        complain("%zu of %zu have been answered. What was said may still be heard; to say it again does no harm",
+                 all->answered, all->count);
     if (status != ST_OK)
         return give_up(status, &err);
     return all->refused ? EXIT_REFUSED : EXIT_DONE;
@@ -160,7 +219,7 @@ enum exit_code ad_run(const struct ad_call *call, struct arena *arena)
     enum exit_code code = EXIT_USAGE;
 
     if (!file)
-        complain("%s, line %d: %s", call->operands[0], error.line, error.text);
+        complain_of_file(call->operands[0], error.line, error.text);
     else if (read_file(call->operands[0], file, &all, arena))
         code = say_all(call, &all, arena);
     json_decref(file);
@@ -173,6 +232,15 @@ enum exit_code ad_stop(const struct ad_call *call, struct arena *arena)
 
     all.items = arena_array(arena, all.count, sizeof(*all.items));
     for (size_t i = 0; i < all.count; i++) {
+        for (size_t k = 0; k < i; k++)
+            if (strcmp(call->operands[i], call->operands[k]) == 0) {
+                complain("%s: named twice", call->operands[i]);
+                return EXIT_USAGE;
+            }
+        if (!utf8_plain(str_of(call->operands[i]))) {
+            complain("an id has no control characters, and is UTF-8");
+            return EXIT_USAGE;
+        }
         all.items[i].type = MSG_STOP_CAMPAIGN;
         all.items[i].body.stop.ad_id = str_of(call->operands[i]);
     }

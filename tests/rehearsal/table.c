@@ -221,7 +221,10 @@ static void write_report(const char *folder, const struct rules *rules)
     if (!file)
         fail_msg("%s cannot be written", path);
     write_diagram(file, rules);
-    fprintf(file, "<details>\n<summary>All %zu rules: every state, every message</summary>\n\n", rules->rule_count);
+    fprintf(
+        file,
+        "<details>\n<summary>All %zu rules: every state, every message; a row for each state that one leads to</summary>\n\n",
+        rules->rule_count);
     fprintf(file, "| when | hears | becomes | says | because |\n|---|---|---|---|---|\n");
     for (size_t i = 0; i < rules->rule_count; i++)
         write_rows(file, rules, &rules->table[i]);

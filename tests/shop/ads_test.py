@@ -68,9 +68,13 @@ def refused():
                               ({"from": "2026-05-02", "until": "2026-05-01"}, "ends after it has begun")]:
         done = run(**changes)
         tests.check(done.returncode == 3 and sentence in done.stderr, f"refused, with a sentence: {sentence}", done)
-    for changes in ({"daily_budget": 5}, {"daily_budget": "5,00"}, {"from": "tomorrow"}, {"colour": "red"}):
+    for changes in ({"daily_budget": 5}, {"daily_budget": "5,00"}, {"from": "tomorrow"}, {"colour": "red"}, {"keywords": "tea"},
+                    {"categories": [1]}, {"weight": 2**32 + 1}, {"text": "two\nlines"}):
         done = run(**changes)
         tests.check(done.returncode == 2 and done.stderr, f"{changes} is no campaign", done)
+    tests.equal(shopctl("stop", NAME, NAME).returncode, 2, "the same id twice is a mistake")
+    done = shopctl("report", "NOSUCH")
+    tests.check(done.returncode == 3 and not done.stdout, "of no campaign there is no table", done)
     done = shopctl("stop", f"{NAME}-not")
     tests.check(done.returncode == 3 and "no campaign of this id" in done.stderr, "a campaign that is none is not stopped", done)
 

@@ -54,6 +54,7 @@ class Listener:
 done = shopctl("add", POT, "--name", "Tea pot", "--price", "24.99", "--category", "kitchen", "--stock", "30")
 t.check(done.returncode == 0 and "$24.99" in done.stdout, "the keeper adds a product", done.stdout + done.stderr)
 t.check(shopctl("add", POT, "--name", "Tea pot", "--price", "1").returncode == 3, "but not twice")
+t.equal(shopctl("add", "XKWD", "--name", "Dallah", "--price", "1.555", "--currency", "KWD").returncode, 2, "nor in a currency without a rate")
 done = shopctl("price", "NOSUCHPROD", "3")
 t.check(done.returncode == 3 and "There is no product NOSUCHPROD" in done.stderr, "what the catalogue refuses reaches the keeper",
         done.stderr)
