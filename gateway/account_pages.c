@@ -3,6 +3,7 @@
 #include "gateway/accounts/statements.h"
 #include "gateway/ads.h"
 #include "gateway/history.h"
+#include "gateway/own_mail.h"
 #include "gateway/pages.h"
 #include "gateway/taste.h"
 #include "pages/account.h"
@@ -17,50 +18,25 @@ struct account_page {
     struct str problem, current_error, fresh_error;
 };
 
-static void render(struct signing *signing)
+/* Without the book of accounts the page is shown all the same, and says what it lacks. */
+static void on_mail(struct visit *visit, struct str mail)
 {
-    struct visit *visit = signing->visit;
     struct account_page *account = visit->more;
 
-    (void)signing_take(signing);
+    account->page.mail = mail;
     account->page.site = visit_site(visit);
     render_account(&visit->request->out, &account->page);
     answer_page(visit->request, account->status);
 }
 
-/* Without the book of accounts the page is shown all the same, and says what it lacks. */
-static void show_without(struct signing *signing, unsigned status, struct str problem)
-{
-    (void)status, (void)problem;
-    render(signing);
-}
-
-static void on_account(void *context, enum status status, PGresult *const *results)
-{
-    struct signing *signing = context;
-    struct account_page *account;
-
-    if (!signing_goes_on(signing))
-        return;
-    account = signing->visit->more;
-    if (status == ST_OK && PQntuples(results[0]) == 1)
-        account->page.mail = mailbox_open(&signing->accounts->mailboxes, result_text(results[0], 0, 0),
-                                          signing->visit->user_id, signing->visit->arena);
-    render(signing);
-}
-
 static void on_history(struct visit *visit, const struct history *history)
 {
     struct account_page *account = visit->more;
-    struct signing *signing = signing_new(visit, show_without);
-    struct question *question = question_new();
 
     account->page.orders = history->rows;
     account->page.orders_away = history->away;
     account->page.total = (long)history->total;
-    question_text(question, question_add(question, &account_by_user), visit->user_id);
-    signing_ask(signing);
-    book_ask(signing->accounts->book, question, on_account, signing);
+    own_mail(visit, on_mail);
 }
 
 static void ask_to_sign_in(struct visit *visit)

@@ -5,6 +5,7 @@
 #include "gateway/bill.h"
 #include "gateway/pages.h"
 #include "gateway/order_view.h"
+#include "gateway/own_mail.h"
 #include "gateway/recall.h"
 #include "gateway/recommend.h"
 #include "pages/cart.h"
@@ -155,18 +156,13 @@ static void withdraw_offers(struct bill *bill)
     bill->lack = bill->lack == BILL_WHOLE ? BILL_NO_CARRIER : bill->lack;
 }
 
-void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
+static void render_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
 {
     static const struct cart_line_list nothing = {NULL, 0};
     const struct cart_updated *cart = visit->look->cart;
     struct page_cart page = {.site = visit_site(visit), .pending = visit->behind, .problem = problem};
-    struct order_form example;
     struct bill bill;
 
-    if (form == NULL) {
-        order_form_example(&example, this_year(), visit->arena);
-        form = &example;
-    }
     bill = bill_make(visit->gateway->state.shelf, cart ? &cart->lines : &nothing, visit->currency,
                      &(struct destination){form->country_code, form->carrier}, visit->arena);
     if (bill.count && problem.len == 0)
@@ -188,6 +184,44 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
     page.site.refresh_s = visit->behind ? 1 : 0;
     render_cart(&visit->request->out, &page);
     answer_page(visit->request, status);
+}
+
+/* A page whose form nobody has filled in yet. */
+struct fresh_page {
+    struct order_form form;
+    unsigned status;
+    struct str problem;
+};
+
+static void on_mail(struct visit *visit, struct str mail)
+{
+    struct fresh_page *page = visit->more;
+
+    if (mail.len)
+        page->form.shown.email.value = mail;
+    render_page(visit, page->status, &page->form, page->problem);
+}
+
+void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
+{
+    const struct cart_updated *cart = visit->look->cart;
+    struct fresh_page *page;
+
+    if (form) {
+        render_page(visit, status, form, problem);
+        return;
+    }
+    page = arena_new(visit->arena, struct fresh_page);
+    order_form_example(&page->form, this_year(), visit->arena);
+    order_form_send_to(&page->form, form_value(&visit->request->form, "country"),
+                       form_value(&visit->request->form, "carrier"));
+    page->status = status;
+    page->problem = problem;
+    visit->more = page;
+    if (cart && cart->lines.count)
+        own_mail(visit, on_mail);
+    else
+        on_mail(visit, (struct str){NULL, 0}); /* there is no form to fill in */
 }
 
 /* Whether the form can be filled in as in an order of the visitor's own that ended without a sale. */
@@ -214,8 +248,10 @@ static void show_cart(struct visit *visit)
                    "We cannot look into it at this moment; nothing in it is lost.", "Try again in a moment.", true);
         return;
     }
-    if (!fill_in_again(visit, &form))
-        order_form_example(&form, this_year(), visit->arena);
+    if (!fill_in_again(visit, &form)) {
+        cart_page(visit, MHD_HTTP_OK, NULL, (struct str){NULL, 0});
+        return;
+    }
     order_form_send_to(&form, form_value(&visit->request->form, "country"),
                        form_value(&visit->request->form, "carrier"));
     cart_page(visit, MHD_HTTP_OK, &form, (struct str){NULL, 0});

@@ -36,7 +36,8 @@ void visit_ad_followed(struct visit *visit);
 /* Which versions a product's page shows, for its stream. */
 struct str product_seen(const struct gateway *gateway, const struct product_updated *product, struct arena *arena);
 
-/* The cart's page, after a look. form: what was typed, with its errors; NULL: the example. */
+/* The cart's page, after a look. form: what was typed, with its errors; NULL: the example,
+ * with the mail address of who is signed in; visit->more is then the page's. */
 void cart_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem);
 
 /* The carriers of a bill, and the names of all countries, as its form shows them; in the arena. */

@@ -61,7 +61,9 @@ static void open_page(struct request *request, bool up)
     struct shown_sign_form form = {
         .next = path_to_go_back(given.len ? given : visit_came_from(visit), visit->gateway->base, visit->arena)};
 
-    if (visit->member)
+    if (visit->member && given.len)
+        answer_redirect(request, MHD_HTTP_SEE_OTHER, form.next);
+    else if (visit->member)
         visit_redirect(visit, MHD_HTTP_SEE_OTHER, STR("/account"));
     else
         show_page(visit, up, MHD_HTTP_OK, &form);

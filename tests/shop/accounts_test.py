@@ -99,6 +99,12 @@ def signing_up():
     t.check("shop_session-id" not in kim.cookies, "the session before is over")
     account = kim.get("/account")
     t.check(mail in account.text and 'href="/account"' in account.text, "the account's page says who it is", account.words)
+    cart = kim.get("/cart").text
+    t.check(f'value="{mail}"' in cart and "someone@example.com" not in cart, "the order form holds the account's mail address", cart)
+    stranger = Browser(one)
+    stranger.add(shop.MUG, 1)
+    stranger.quantities()
+    t.check('value="someone@example.com"' in stranger.get("/cart").text, "a stranger's holds the example's")
     t.check('href="/signin"' in Browser(one).get("/").text, "a stranger is offered to sign in")
     token = kim.cookies["shop_account"].split(".")[1]
     dump = str(account_sql("SELECT * FROM account")) + str(account_sql("SELECT * FROM session")) + str(account_sql("SELECT * FROM merge_due"))
@@ -159,6 +165,8 @@ def answers(mail):
     t.equal((page.status, page.headers["Location"]), (303, "/"), "nobody is led to another site")
     page = kim.once("GET", "/signin")
     t.equal((page.status, page.headers["Location"]), (303, "/account"), "who is signed in need not sign in")
+    leads = [kim.once("GET", f"/sign{how}?next={there}").headers["Location"] for how in ("in", "up") for there in ("%2Fcart", "%2F%2Fevil.example%2F")]
+    t.equal(leads, ["/cart", "/"] * 2, "and goes where the link meant to lead, but to no other site")
     for path in ["/signin", "/signup", "/signout", "/account/password", "/account/signout"]:
         page = kim.once("POST", path, {"email": mail, "password": PASSWORD}, {"Origin": "https://evil.example"})
         t.equal(page.status, 403, f"a form of another site cannot use {path}")
