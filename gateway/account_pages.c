@@ -228,12 +228,12 @@ static void on_counted(void *context, int64_t wait_s)
 static void change_password(struct visit *visit)
 {
     struct signing *signing = signing_new(visit, fail);
-    struct tries_key key = {.limit = signing->accounts->settings.tries_per_account};
 
     signing->user_id = arena_copy(&signing->arena, visit->user_id);
-    key.who = arena_printf(&signing->arena, "change:" STR_FMT, STR_ARG(visit->user_id));
-    signing_ask(signing);
-    tries_count(signing->accounts->tries, &key, 1, on_counted, signing);
+    signing->tried[0] = (struct tries_key){arena_printf(&signing->arena, "change:" STR_FMT, STR_ARG(visit->user_id)),
+                                           signing->accounts->settings.tries_per_account};
+    signing->tried_count = 1;
+    signing_try(signing, on_counted);
 }
 
 void command_password(struct request *request)
@@ -267,7 +267,8 @@ static void forget_cookies(struct request *request, bool currency_too)
         answer_header(request, "Set-Cookie", session_forget_cookie(cookies[i], &request->arena));
 }
 
-static void sign_out(struct request *request, bool currency_too, unsigned status)
+/* This browser's session, if it has one. */
+static void end_here(struct request *request, bool currency_too)
 {
     struct gateway *gateway = request->context;
     const struct member *member = request->guest;
@@ -275,54 +276,66 @@ static void sign_out(struct request *request, bool currency_too, unsigned status
     if (member && member->state != MEMBER_OVER)
         members_end(gateway->accounts.members, str_of(member->token.hash));
     forget_cookies(request, currency_too);
+}
+
+static void leave(struct request *request, bool currency_too, unsigned status)
+{
+    struct gateway *gateway = request->context;
+
+    end_here(request, currency_too);
     answer_redirect(request, status, arena_printf(&request->arena, "%s/", gateway->base));
 }
 
 void page_logout(struct request *request)
 {
-    sign_out(request, true, MHD_HTTP_FOUND);
+    leave(request, true, MHD_HTTP_FOUND);
 }
 
-void command_sign_out(struct request *request)
+void command_sign_out_here(struct request *request)
 {
     struct visit visit = {.request = request, .gateway = request->context, .arena = &request->arena};
 
     if (visit_is_ours(&visit))
-        sign_out(request, false, MHD_HTTP_SEE_OTHER);
+        leave(request, false, MHD_HTTP_SEE_OTHER);
     else
         foreign_page(visit_begin(request));
+}
+
+/* Who wants to leave leaves this browser at least, whoever is away. */
+static void only_here(struct visit *visit)
+{
+    end_here(visit->request, false);
+    visit->member = NULL;
+    fault_page(
+        visit, MHD_HTTP_SERVICE_UNAVAILABLE, "You are signed out here, and not yet elsewhere",
+        "Our book of accounts does not answer at this moment, so we could not end your sign-ins on other devices.",
+        "If you have any: please sign in and out once more in a while, here or there.", false);
 }
 
 static void not_everywhere(struct signing *signing, unsigned status, struct str problem)
 {
     struct visit *visit = signing->visit;
 
-    (void)problem;
+    (void)status, (void)problem;
     (void)signing_take(signing);
-    fault_page(visit, status, "You are still signed in elsewhere",
-               "Our book of accounts does not answer at this moment, so we could not end your other sign-ins.",
-               "Please try again in a moment. Signing out of this browser works all the same.", false);
+    only_here(visit);
 }
 
 static void on_ended(void *context, enum status status, PGresult *const *results)
 {
     struct signing *signing = context;
-    struct visit *visit = signing->visit;
 
     if (status == ST_OK)
         forget_all(signing->accounts, results[0]);
     if (!signing_goes_on(signing))
         return;
-    if (status != ST_OK) {
+    if (status != ST_OK)
         signing_is_away(signing);
-        return;
-    }
-    (void)signing_take(signing);
-    forget_cookies(visit->request, false);
-    visit_redirect(visit, MHD_HTTP_SEE_OTHER, STR("/signin"));
+    else
+        leave(signing_take(signing), false, MHD_HTTP_SEE_OTHER);
 }
 
-void command_sign_out_all(struct request *request)
+void command_sign_out(struct request *request)
 {
     struct visit *visit = visit_begin(request);
     struct signing *signing;
@@ -330,8 +343,10 @@ void command_sign_out_all(struct request *request)
 
     if (!visit_is_ours(visit)) {
         foreign_page(visit);
+    } else if (visit->member_away) {
+        only_here(visit);
     } else if (visit->member == NULL) {
-        ask_to_sign_in(visit);
+        leave(request, false, MHD_HTTP_SEE_OTHER);
     } else {
         signing = signing_new(visit, not_everywhere);
         question = question_new();

@@ -17,9 +17,9 @@ route_fn page_product_events;                                                   
 route_fn page_order_events;                                                        /* order_live.c */
 route_fn page_static, page_robots, page_healthz, page_assistant, command_currency; /* small_pages.c */
 
-route_fn page_sign_in, page_sign_up, command_sign_in, command_sign_up;                        /* sign_in.c */
-route_fn page_account, command_password, command_sign_out, command_sign_out_all, page_logout; /* account_pages.c */
-route_fn page_orders;                                                                         /* history_pages.c */
+route_fn page_sign_in, page_sign_up, command_sign_in, command_sign_up;                         /* sign_in.c */
+route_fn page_account, command_password, command_sign_out, command_sign_out_here, page_logout; /* account_pages.c */
+route_fn page_orders;                                                                          /* history_pages.c */
 
 /* A product's page; problem says what was wrong with what was asked, or is empty. */
 void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem);

@@ -332,17 +332,17 @@ static void begin(struct visit *visit, const struct sign_form *form, bool up)
     struct signing *signing = signing_new(visit, fail);
     const struct accounts_settings *settings = &signing->accounts->settings;
     struct arena *arena = &signing->arena;
-    struct tries_key keys[TRIES_MAX_KEYS] = {
-        {tries_address(up ? "new" : "address", request_address(visit->request), arena),
-         up ? settings->sign_ups_per_address : settings->tries_per_address}};
 
     signing->form = *form;
     signing->up = up;
     signing->mail_hash = mailbox_hash(&signing->accounts->mailboxes, form->mail, arena);
-    keys[1] = (struct tries_key){arena_printf(arena, "account:" STR_FMT, STR_ARG(signing->mail_hash)),
-                                 settings->tries_per_account};
-    signing_ask(signing);
-    tries_count(signing->accounts->tries, keys, up ? 1 : 2, on_counted, signing);
+    signing->tried[0] = (struct tries_key){
+        tries_address(up ? "new" : "address", request_address(visit->request), arena),
+        up ? settings->sign_ups_per_address : settings->tries_per_address};
+    signing->tried[1] = (struct tries_key){arena_printf(arena, "account:" STR_FMT, STR_ARG(signing->mail_hash)),
+                                           settings->tries_per_account};
+    signing->tried_count = up ? 1 : 2;
+    signing_try(signing, on_counted);
 }
 
 static void command_sign(struct request *request, bool up)

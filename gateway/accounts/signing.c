@@ -90,6 +90,12 @@ struct request *signing_take(struct signing *signing)
     return request;
 }
 
+void signing_try(struct signing *signing, void (*then)(void *context, int64_t wait_s))
+{
+    signing_ask(signing);
+    tries_count(signing->accounts->tries, signing->tried, signing->tried_count, then, signing);
+}
+
 void signing_fail(struct signing *signing, unsigned status, struct str problem)
 {
     signing->fail(signing, status, problem);
@@ -110,6 +116,7 @@ void signing_is_limited(struct signing *signing, int64_t wait_s)
 void signing_is_busy(struct signing *signing)
 {
     signing_count("busy");
+    tries_take_back(signing->accounts->tries, signing->tried, signing->tried_count);
     answer_header(signing->request, "Retry-After", STR("5"));
     signing_fail(signing, MHD_HTTP_SERVICE_UNAVAILABLE,
                  STR("Many people sign in at this moment. Please try again in a moment."));
@@ -118,6 +125,7 @@ void signing_is_busy(struct signing *signing)
 void signing_is_away(struct signing *signing)
 {
     signing_count("away");
+    tries_take_back(signing->accounts->tries, signing->tried, signing->tried_count);
     answer_header(signing->request, "Retry-After", STR("5"));
     signing_fail(
         signing, MHD_HTTP_SERVICE_UNAVAILABLE,

@@ -22,6 +22,8 @@ struct signing {
     struct str mail_hash, user_id, kept_text;
     struct password_hash kept;
     struct token token;
+    struct tries_key tried[TRIES_MAX_KEYS]; /* who is counted */
+    size_t tried_count;
 
     struct event *patience;
     int pending; /* answers that will still come */
@@ -37,7 +39,11 @@ bool signing_goes_on(struct signing *signing) must_check;
 /* Who answers the request takes it: exactly once. signing is gone when nothing is pending. */
 struct request *signing_take(struct signing *signing);
 
-/* The same failures for everybody: they end the signing. */
+/* Counts a try of each of signing->tried, and asks whether they may (tries.h). */
+void signing_try(struct signing *signing, void (*then)(void *context, int64_t wait_s));
+
+/* The same failures for everybody: they end the signing. Who is turned away for lack of room, or because the database is
+ * away, has not tried: that count is taken back. */
 void signing_fail(struct signing *signing, unsigned status, struct str problem);
 void signing_is_limited(struct signing *signing, int64_t wait_s);
 void signing_is_busy(struct signing *signing); /* the queue of passwords is full */

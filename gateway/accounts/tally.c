@@ -31,6 +31,15 @@ int64_t tally_add(struct tally *tally, struct str who, int64_t now_ms, int64_t *
     return ++place->count;
 }
 
+void tally_take_back(struct tally *tally, struct str who)
+{
+    uint64_t value = hash(who);
+    struct tally_place *place = &tally->places[value % TALLY_PLACES];
+
+    if (place->who == value && place->count > 0)
+        place->count--;
+}
+
 void tally_clear(struct tally *tally, struct str who)
 {
     uint64_t value = hash(who);

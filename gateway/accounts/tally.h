@@ -24,6 +24,9 @@ struct tally {
 /* Counts one more try; returns how many there were in the window that is open, with this one. *left_ms: of that window. */
 int64_t tally_add(struct tally *tally, struct str who, int64_t now_ms, int64_t *left_ms);
 
+/* One try of who's was none after all. */
+void tally_take_back(struct tally *tally, struct str who);
+
 /* Forgets who's tries. */
 void tally_clear(struct tally *tally, struct str who);
 

@@ -26,6 +26,11 @@ struct counting {
     "local n = redis.call('INCR', KEYS[1]) if n == 1 then redis.call('PEXPIRE', KEYS[1], ARGV[1]) end " \
     "return {n, redis.call('PTTL', KEYS[1])}"
 
+/* Only what is counted still; nothing below nothing. */
+#define SCRIPT_BACK                                                                                   \
+    "if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then return redis.call('DECR', KEYS[1]) end " \
+    "return 0"
+
 struct tries *tries_open(struct redis *redis, int64_t window_ms)
 {
     struct tries *tries = calloc(1, sizeof *tries);
@@ -88,6 +93,18 @@ void tries_count(struct tries *tries, const struct tries_key *keys, size_t count
         redis_words(tries->redis, on_count, counting, STR("EVAL"), STR(SCRIPT), STR("1"), key_of(keys[i].who, &arena),
                     window);
     } while (++i < count);
+    arena_release(&arena);
+}
+
+void tries_take_back(struct tries *tries, const struct tries_key *keys, size_t count)
+{
+    struct arena arena;
+
+    arena_init(&arena);
+    for (size_t i = 0; i < count; i++) {
+        tally_take_back(&tries->tally, keys[i].who);
+        redis_words(tries->redis, NULL, NULL, STR("EVAL"), STR(SCRIPT_BACK), STR("1"), key_of(keys[i].who, &arena));
+    }
     arena_release(&arena);
 }
 

@@ -28,6 +28,9 @@ void tries_close(struct tries *tries);
 void tries_count(struct tries *tries, const struct tries_key *keys, size_t count,
                  void (*then)(void *context, int64_t wait_s), void *context);
 
+/* What was counted last was not tried after all: there was no room for it. */
+void tries_take_back(struct tries *tries, const struct tries_key *keys, size_t count);
+
 /* Forgets the tries of one who succeeded. */
 void tries_forget(struct tries *tries, struct str who);
 

@@ -135,8 +135,13 @@ static void tries_are_counted_within_their_window(void **state)
     assert_int_equal(left_ms, 600);
     assert_int_equal(tally_add(tally, STR("b"), 5400, &left_ms), 1);
     assert_int_equal(tally_add(tally, STR("a"), 6000, &left_ms), 1);
+    assert_int_equal(tally_add(tally, STR("a"), 6001, &left_ms), 2);
+    tally_take_back(tally, STR("a"));
+    assert_int_equal(tally_add(tally, STR("a"), 6002, &left_ms), 2);
+    tally_take_back(tally, STR("nobody"));
     tally_clear(tally, STR("a"));
-    assert_int_equal(tally_add(tally, STR("a"), 6001, &left_ms), 1);
+    tally_take_back(tally, STR("a"));
+    assert_int_equal(tally_add(tally, STR("a"), 6003, &left_ms), 1);
     free(tally);
 }
 
