@@ -105,6 +105,19 @@ static int64_t since_ms(int64_t then_us)
     return (clock_steady_us() - then_us) / 1000;
 }
 
+/* On the page, and in the log whenever it changes. */
+static void say_missing(size_t missing, size_t wanted)
+{
+    struct course *course = &coordinator.course;
+    char text[sizeof(course->because)];
+
+    snprintf(text, sizeof(text), "%zu of %zu workers missing", missing, wanted);
+    if (strcmp(text, course->because) == 0)
+        return;
+    snprintf(course->because, sizeof(course->because), "%s", text);
+    log_info("waiting: %s", text);
+}
+
 static void wait_for_workers(void)
 {
     const struct load_settings *settings = coordinator.settings;
@@ -113,11 +126,14 @@ static void wait_for_workers(void)
 
     if (!trouble && crew_ready(coordinator.crew) >= wanted) {
         coordinator.course.phase = PHASE_RUNNING;
+        coordinator.course.because[0] = '\0';
         coordinator.began_us = coordinator.cut_us = clock_steady_us();
         coordinator.course.began_wall_ms = clock_wall_ms();
         log_info("running with %zu workers: %s against %s", wanted, settings->load, settings->target);
     } else if (trouble || (settings->workers_awaited == 0 && since_ms(coordinator.opened_us) > JOIN_PATIENCE_MS)) {
         finish(trouble ? trouble : "the workers did not join", STOP_PATIENCE_MS);
+    } else {
+        say_missing(wanted - crew_ready(coordinator.crew), wanted);
     }
 }
 

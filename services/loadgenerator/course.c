@@ -30,7 +30,7 @@ const char *course_phase_name(enum phase phase)
     return names[phase];
 }
 
-static double most_of(const struct course *course)
+double course_most(const struct course *course)
 {
     return course->ramp.open ? course->bounds.rate : course->bounds.users;
 }
@@ -44,10 +44,10 @@ double course_level(const struct course *course)
 
 bool course_hold(struct course *course, double level)
 {
-    if (!isfinite(level) || level < 0)
+    if (!isfinite(level) || level < 0 || level > course_most(course))
         return false;
     course->held = true;
-    course->held_level = level < most_of(course) ? level : most_of(course);
+    course->held_level = level;
     return true;
 }
 

@@ -62,8 +62,11 @@ const char *course_phase_name(enum phase phase);
 /* What is wanted now: users, or arrivals a second. 0 unless it runs. */
 double course_level(const struct course *course);
 
-/* Sets the level by hand, cut to the bounds, until the end. False when it is no number that could be meant. */
+/* Sets the level by hand, until the end. False, and nothing is changed, when it is no number from 0 to the bound. */
 bool course_hold(struct course *course, double level) must_check;
+
+/* The most that the bounds allow, in the unit of the load. */
+double course_most(const struct course *course);
 
 /* NULL, or why it is enough: the ramp's end or a bound. A level held by hand outlives the ramp, up to the bound of time. */
 const char *course_enough(const struct course *course);

@@ -134,6 +134,15 @@ static enum MHD_Result see_page(struct MHD_Connection *connection)
     return queue(connection, MHD_HTTP_SEE_OTHER, "text/plain", response);
 }
 
+static enum MHD_Result answer_bound(const struct web *web, struct MHD_Connection *connection)
+{
+    char text[120];
+
+    snprintf(text, sizeof(text), "Not set: the level is a number from 0 to %.0f, the bound of this run (%s).\n",
+             course_most(web->course), web->course->ramp.open ? "APP_MOST_RATE" : "APP_MOST_USERS");
+    return answer(connection, MHD_HTTP_UNPROCESSABLE_CONTENT, text);
+}
+
 static enum MHD_Result post(struct web *web, struct MHD_Connection *connection, const char *path, const char *form)
 {
     static const char level[] = "level=";
@@ -150,7 +159,7 @@ static enum MHD_Result post(struct web *web, struct MHD_Connection *connection, 
         return answer(connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "level=NUMBER is wanted\n");
     wanted = strtod(form + sizeof(level) - 1, &end);
     if (end == form + sizeof(level) - 1 || *end || !course_hold(web->course, wanted))
-        return answer(connection, MHD_HTTP_UNPROCESSABLE_CONTENT, "level is a number, 0 or more\n");
+        return answer_bound(web, connection);
     log_info("by hand: %s %.2f", web->course->ramp.open ? "rate" : "users", web->course->held_level);
     return see_page(connection);
 }

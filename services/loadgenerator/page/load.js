@@ -41,7 +41,18 @@ function plot(id, shown, lines) {
   const width = Math.max(280, svg.clientWidth); // one unit is one pixel, so that the words stay legible
   const left = 52;
   const right = width - 8;
-  const top = 26;
+  const rows = []; // of the legend: as many as it takes on a narrow screen
+  let end = left;
+  for (const line of lines) {
+    const wide = 40 + 7 * line.name.length;
+    if (rows.length === 0 || end + wide > right) {
+      rows.push([]);
+      end = left;
+    }
+    rows[rows.length - 1].push({ line, at: end });
+    end += wide;
+  }
+  const top = 10 + 16 * rows.length;
   const bottom = 194;
   svg.setAttribute("viewBox", `0 0 ${width} 220`);
   const last = shown.length ? shown[shown.length - 1].at_ms : 1000;
@@ -56,14 +67,14 @@ function plot(id, shown, lines) {
   }
   parts.push(element("text", { x: left, y: 212 }, `${number(first / 1000)} s`));
   parts.push(element("text", { x: right, y: 212, "text-anchor": "end" }, `${number(last / 1000)} s`));
-  let at = left;
   for (const line of lines) {
     const path = shown.map((point, i) => `${i ? "L" : "M"}${x(point.at_ms).toFixed(1)} ${y(line.of(point)).toFixed(1)}`).join("");
     parts.push(element("path", { class: `line ${line.style}`, d: path || "M0 0" }));
-    parts.push(element("line", { class: `line ${line.style}`, x1: at, x2: at + 24, y1: 10, y2: 10 }));
-    parts.push(element("text", { x: at + 30, y: 14 }, line.name));
-    at += 40 + 7 * line.name.length;
   }
+  rows.forEach((row, i) => row.forEach(({ line, at }) => {
+    parts.push(element("line", { class: `line ${line.style}`, x1: at, x2: at + 24, y1: 10 + 16 * i, y2: 10 + 16 * i }));
+    parts.push(element("text", { x: at + 30, y: 14 + 16 * i }, line.name));
+  }));
   svg.replaceChildren(...parts);
 }
 

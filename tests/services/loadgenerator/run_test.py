@@ -205,6 +205,7 @@ class RunTest(unittest.TestCase):
             self.assertIsNone(load.process.poll(), load.log())
             time.sleep(0.02)
         where = load.log().split("workers may join at ")[1].split('"')[0]
+        self.assertTrue(load.until(lambda s: s["because"] == "1 of 1 workers missing"))
         with tempfile.NamedTemporaryFile() as log:
             worker = start({"APP_JOIN": where, "APP_ADMIN": "127.0.0.1"}, log.name)
             code, report = load.wait()
@@ -225,7 +226,10 @@ class RunTest(unittest.TestCase):
         self.assertEqual(load.state()["level"], 2)
         self.assertEqual(load.ask("POST", "/level", "level=4", Origin=f"http://{here}")[0], 303)
         self.assertTrue(load.until(lambda s: s["users"] == 4))
-        load.ask("POST", "/level", "level=1e9")
+        status, why = load.ask("POST", "/level", "level=1e9")[:2]
+        self.assertEqual(status, 422)
+        self.assertIn("from 0 to 7", str(why))
+        load.ask("POST", "/level", "level=7")
         self.assertTrue(load.until(lambda s: s["users"] == 7))
         load.ask("POST", "/level", "level=1")
         self.assertTrue(load.until(lambda s: s["users"] == 1))

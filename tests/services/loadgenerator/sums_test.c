@@ -131,7 +131,8 @@ static void a_run_ends_with_its_ramp_or_at_a_bound(void **state)
     assert_float_equal(course_level(&course), 10, 1e-9);
     course.elapsed_ms = 60000;
     assert_non_null(course_enough(&course));
-    assert_true(course_hold(&course, 500));
+    assert_false(course_hold(&course, 500));
+    assert_true(course_hold(&course, 20));
     assert_float_equal(course_level(&course), 20, 1e-9);
     assert_null(course_enough(&course));
     course.elapsed_ms = 100000;
