@@ -29,6 +29,14 @@ static void on_mail(struct visit *visit, struct str mail)
     answer_page(visit->request, account->status);
 }
 
+static void on_before(struct visit *visit, const struct history *history)
+{
+    struct account_page *account = visit->more;
+
+    account->page.before_total = (long)history->total;
+    own_mail(visit, on_mail);
+}
+
 static void on_history(struct visit *visit, const struct history *history)
 {
     struct account_page *account = visit->more;
@@ -36,7 +44,10 @@ static void on_history(struct visit *visit, const struct history *history)
     account->page.orders = history->rows;
     account->page.orders_away = history->away;
     account->page.total = (long)history->total;
-    own_mail(visit, on_mail);
+    if (visit->before.len && !history->away)
+        history_look(visit, visit->before, 0, 1, on_before);
+    else
+        own_mail(visit, on_mail);
 }
 
 static void ask_to_sign_in(struct visit *visit)

@@ -37,6 +37,7 @@ static void on_before(struct visit *visit, const struct history *history)
     struct orders *orders = visit->more;
 
     orders->page.before = history->rows;
+    orders->page.before_total = (long)history->total;
     render(visit);
 }
 

@@ -362,8 +362,10 @@ def history():
     t.check(early, "an order before there is an account")
     kim.sign("up", mail)
     page = kim.get("/orders")
-    t.check(page.status == 200 and "not ordered anything yet" in page.words and early in page.text.split("before you signed in")[1],
+    t.check(page.status == 200 and "not ordered anything with your account yet" in page.words and early in page.text.split("before you signed in")[1],
             "a new account has no orders, but this browser has", page.words)
+    account = kim.get("/account").words
+    t.check("Nothing with your account yet" in account and "1 more was ordered in this browser" in account, "the account's page says the same", account)
     t.equal(kim.get(f"/order/{early}").status, 200, "and its page can still be seen here")
     t.equal(Browser(one).get(f"/order/{early}").status, 404, "by nobody else")
     t.check(shop.eventually(lambda: account_sql("SELECT count(*) FROM merge_due") == [["0"]]) and kim.quantities() == {},
@@ -374,6 +376,8 @@ def history():
     t.check(order and shop.eventually(lambda: "Complete" in kim.get("/orders").words, 60), "an order of the account is in its history")
     row = kim.get("/orders").text.split(order)[1][:600]
     t.check("2 things" in kim.get("/orders").words and "$48.97" in kim.get("/orders").words, "with what it cost", row)
+    t.equal(re.findall(r"(\d+) (with your account|in all), the newest", kim.get("/orders").words), [("1", "with your account"), ("1", "in all")],
+            "and each of both lists is counted by itself")
     t.check(order in kim.get("/account").text, "and on the account's page")
     elsewhere = Browser(two)
     elsewhere.sign("in", mail)
@@ -383,7 +387,7 @@ def history():
         pairs = [word for i in range(start, min(start + 50, 499)) for word in (1000 + i, str(uuid.uuid4()))]
         redis("ZADD", f"orders:{user}", *pairs)
     page = kim.get("/orders")
-    t.check("500 in all" in page.words and "Page 1 of 25" in page.words and order in page.text, "five hundred orders are shown by pages", page.words)
+    t.check("500 with your account" in page.words and "Page 1 of 25" in page.words and order in page.text, "five hundred orders are shown by pages", page.words)
     last = kim.get("/orders?page=25")
     t.check(last.text.count('href="/order/') == 20 and "Older" not in last.words and "Newer" in last.words, "to the last", last.words)
     t.check(max(len(page.body), len(last.body)) < 60_000, "none of them too large", len(page.body))
