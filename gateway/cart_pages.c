@@ -9,8 +9,9 @@
 #include "gateway/recall.h"
 #include "gateway/recommend.h"
 #include "pages/cart.h"
+#include "pages/error.h"
 
-enum { CATEGORIES_OF_A_CART = 32 };
+enum { CATEGORIES_OF_A_CART = 32, LOOK_AGAIN_S = 5 };
 
 /* --- the page ------------------------------------------------------------------------------------------------------------- */
 
@@ -239,13 +240,30 @@ static bool fill_in_again(const struct visit *visit, struct order_form *form)
     return true;
 }
 
+/* Nobody who knows what is in it answers. */
+static void show_out_of_sight(struct visit *visit)
+{
+    struct page_error page = {
+        .site = visit_site(visit),
+        .status = MHD_HTTP_OK,
+        .title = STR("Your cart is safe"),
+        .what = STR(
+            "What shows carts does not answer at this moment, so we cannot look into yours. Nothing in it is lost."),
+        .next = STR("You need not do anything: this page looks again every few seconds. The rest of the shop is open."),
+        .retry = true,
+    };
+
+    page.site.refresh_s = LOOK_AGAIN_S;
+    render_error(&visit->request->out, &page);
+    answer_page(visit->request, MHD_HTTP_OK);
+}
+
 static void show_cart(struct visit *visit)
 {
     struct order_form form;
 
     if (!visit->look->cart_known) {
-        fault_page(visit, MHD_HTTP_OK, "Your cart is safe",
-                   "We cannot look into it at this moment; nothing in it is lost.", "Try again in a moment.", true);
+        show_out_of_sight(visit);
         return;
     }
     if (!fill_in_again(visit, &form)) {

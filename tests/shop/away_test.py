@@ -77,6 +77,13 @@ for process in ["views", "redis"]:
             said = "<strong>Cart and orders</strong>: they are shown as we last knew them."
             t.check(shop.eventually(lambda path=path, said=said: said in kim.get(path).text, 20), f"without {process}, {path} says so", kim.get(path).words)
         t.check(shop.eventually(lambda: "<strong>Cart and orders</strong>" in shop.Shopper().get("/").text, 10), f"without {process}, a new visitor is told as well")
+        if process == "redis":
+            unknown = shop.Shopper()
+            unknown.get("/")  # this gateway has never seen its cart
+            page = unknown.get("/cart")
+            t.check(page.status == 200 and "Your cart is safe" in page.words and "looks again every few seconds" in page.words
+                    and 'data-again="5"' in page.text and "<strong>Cart and orders</strong>: we cannot look" in page.text,
+                    "a cart that cannot be looked into is safe, named, and looked for again", page.text)
     finally:
         shop.let_up(process)
     t.check(shop.eventually(lambda: "<strong>Cart and orders</strong>" not in kim.get("/").text, 60), f"with {process} back, nothing of it")
