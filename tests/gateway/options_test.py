@@ -1,11 +1,15 @@
 """options_test.py - what a shop may be configured to be: below a prefix, with a message, in a colour, one cart for all."""
 # needs: kafka redis
 # timeout: 120
+import hashlib
+import hmac
 import os
+import pathlib
 import re
 import subprocess
 import tempfile
 import time
+import uuid
 
 import alone
 import shelf
@@ -27,6 +31,36 @@ def leads_out(page):
     """What of a page's links, forms, pictures and streams does not lead below the prefix."""
     found = re.findall(r'(?:href|src|action|data-events)="([^"#][^"]*)"', page.text)
     return [path for path in found if not path.startswith(BASE + "/")] if found else ["no link at all"]
+
+
+def signed_in(gateway, folder, redis):
+    """A shopper whose account's session stands in Redis, as if it had just been checked: there is no Postgres here."""
+    kim, user, secret, now = alone.Shopper(gateway), str(uuid.uuid4()), os.urandom(32), int(time.time() * 1000)
+    key = bytes.fromhex((pathlib.Path(folder) / "session.key").read_text())
+    kim.cookies["shop_account"] = f"{user}.{secret.hex()}.{hmac.new(key, user.encode() + secret, hashlib.sha256).hexdigest()[:32]}"
+    redis("SET", f"session:{hashlib.sha256(secret).hexdigest()}", f"live {now} {now} {now}")
+    return kim
+
+
+def accounts_below_a_prefix(gateway, folder, redis):
+    kim, mail = alone.Shopper(gateway), {"email": "kim@example.com", "password": "a-few-words-of-mine", "next": f"{BASE}/cart"}
+    redirects = [kim.get(f"{BASE}/account"), kim.post(f"{BASE}/signout")]
+    pages = [kim.get(f"{BASE}/{name}") for name in ("signin", "signup", "orders", f"signin?next={BASE}/cart")]
+    pages += [kim.post(f"{BASE}/signin", **mail), kim.post(f"{BASE}/signup", **mail)]
+    check(f'name="next" value="{BASE}/cart"' in pages[3].text and f'name="next" value="{BASE}/"' in pages[0].text, "what comes after a sign-in does, too")
+    kim = signed_in(gateway, folder, redis)
+    account = kim.get(f"{BASE}/account")
+    check(account.status == 200 and f'href="{BASE}/account"' in account.text, "who is signed in has an account's page", account.text)
+    pages += [account, kim.get(f"{BASE}/orders")]
+    redirects += [kim.get(f"{BASE}/signin?next={there}") for there in (f"{BASE}/cart", "/cart", "//evil.example/")] + [kim.get(f"{BASE}/signup")]
+    check(redirects[2].headers["Location"] == f"{BASE}/cart", "and is led to where the link meant", redirects[2].headers["Location"])
+    redirects += [kim.post(f"{BASE}/signout/here")]
+    check(all(page.status in (200, 503) and not leads_out(page) for page in pages), "no link of accounts' pages leads out of the prefix",
+          [(page.status, leads_out(page)) for page in pages])
+    check(all(page.status in (302, 303) and page.headers["Location"].startswith(BASE + "/") for page in redirects), "and no redirect",
+          [(page.status, page.headers["Location"]) for page in redirects])
+    cookies = [v for page in redirects + pages for v in page.headers.get_all("Set-Cookie") or []]
+    check(any(v.startswith("shop_account=") for v in cookies) and all(f"; Path={BASE};" in v for v in cookies), "and no cookie", cookies)
 
 
 def below_a_prefix(folder, redis):
@@ -59,6 +93,7 @@ def below_a_prefix(folder, redis):
     cookies = [v for page in (alone.Shopper(gateway).get(BASE + "/"), redirects[2], redirects[-3], kim.get(f"{BASE}/logout"))
                for v in page.headers.get_all("Set-Cookie") or []]
     check(len(cookies) >= 5 and all(f"; Path={BASE};" in v for v in cookies), "cookies go no further up", cookies)
+    accounts_below_a_prefix(gateway, folder, redis)
     check(gateway.stop() == 0, "it ends in order")
 
 
@@ -75,7 +110,8 @@ def dressed(folder):
     for settings in [{"APP_BANNER_COLOR": "red;} body{display:none"}, {"APP_BANNER_COLOR": "#12345"}, {"APP_BANNER_COLOR": "nocolour"},
                      {"APP_MESSAGE": "x" * 301}, {"APP_BASE": "/shop/"}, {"APP_BASE": "shop"}, {"APP_BASE": "/sh op"}, {"APP_BASE": "//x"}]:
         environment = {"APP_LISTEN": f"127.0.0.1:{alone.free_port()}", "APP_ADMIN": f"127.0.0.1:{alone.free_port()}", "APP_KEYS": folder,
-                       "APP_SESSION_KEY": f"{folder}/session.key", "APP_KAFKA": "127.0.0.1:1", "APP_REDIS": "127.0.0.1:1", **settings}
+                       "APP_SESSION_KEY": f"{folder}/session.key", "APP_ACCOUNTS_KEY": f"{folder}/accounts.key",
+                       "APP_DATABASE": "postgresql://nobody@127.0.0.1:1/none", "APP_KAFKA": "127.0.0.1:1", "APP_REDIS": "127.0.0.1:1", **settings}
         done = subprocess.run([alone.PROGRAM], env={**os.environ, **environment}, cwd=alone.ROOT, capture_output=True, text=True, timeout=20)
         name = next(iter(settings))
         check(done.returncode == 1 and name in done.stdout + done.stderr, f"{name}={settings[name][:12]} is refused at the start, by name", done)
