@@ -32,6 +32,7 @@ static void show_search(struct visit *visit)
     if (from)
         found = search_find(gateway->state.search, query, from, WINDOW_PER_PAGE, visit->arena);
     page.site.query = query;
+    page.common = found.words == 0;
     page.total = (long)found.total;
     page.partly = found.partly;
     page.read_as = found.read_as;
