@@ -231,7 +231,7 @@ static void note_told(struct step *step, void *data)
         row->version = heard->version;
         if (row->row.state != AD_UNKNOWN)
             show(step, row);
-    } else if (heard->version < row->seen_version) {
+    } else if (heard->version < row->seen_version && row->row.state != AD_UNKNOWN) {
         tell(step, row);
     }
     row->seen_version = later(row->seen_version, heard->version);

@@ -209,7 +209,7 @@ static void note_told(struct step *step, void *data)
         row->version = heard->version;
         if (row->row.state != PRODUCT_UNKNOWN)
             show(step, row);
-    } else if (heard->version < row->seen_version) {
+    } else if (heard->version < row->seen_version && row->row.state != PRODUCT_UNKNOWN) {
         tell(step, row);
     }
     if (heard->version > row->seen_version)

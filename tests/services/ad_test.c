@@ -281,6 +281,8 @@ static void the_table_hears_everything_in_every_state_and_every_rule_was_seen(vo
     (void)state;
     rehearsal_init(&r, &ad_rules, NULL, NULL);
     rehearsal_hear(&r, MSG_AD_UPDATED, &(struct ad_updated){.ad_id = MUGS, .version = 3}, NULL);
+    rehearsal_hear(&r, MSG_AD_UPDATED, &(struct ad_updated){.ad_id = MUGS, .version = 2}, NULL);
+    assert_int_equal(rehearsal_said(&r, MSG_AD_UPDATED), 0); /* nothing is known of it that could be said again */
     rehearsal_play(&r, &(struct play){.type = MSG_AD_DUE, .key = MUGS});
     rehearsal_release(&r);
     begin(&r);

@@ -230,7 +230,8 @@ static void a_wrong_page_is_a_failure_and_says_what_was_missing(void **state)
               "  take id 'id=\"' '\"'\n");
     assert_string_equal(why_not(200, "/product/A?x=1", "<p>SKU #A</p> id=\"7\""), "");
     assert_string_equal(why_not(503, "/product/A", "<h1>Not now</h1>"), "status 503 instead of 200: Not now");
-    assert_string_equal(why_not(429, "/product/A", "<h1>Sign in</h1>"), "the shop's limit is reached (status 429): Sign in");
+    assert_string_equal(why_not(429, "/product/A", "<h1>Sign in</h1>"),
+                        "the shop's limit is reached (status 429): Sign in");
     assert_string_equal(why_not(200, "/", "<h1 class=x>Home</h1>"), "it does not lead to /product/${p}, but to: Home");
     assert_string_equal(why_not(200, "/product/A", "id=\"7\""), "the page does not say \"SKU #${p}\"");
     assert_string_equal(why_not(200, "/product/A", "SKU #A Sorry id=\"7\""), "the page says \"Sorry\"");
