@@ -90,8 +90,7 @@ static void put_state(const struct course *course, struct out *out)
                 "\"users\":%zu,\"busy\":%zu,\"waiting\":%zu,\"orders_open\":%zu,",
                 course->began_wall_ms, course->elapsed_ms, ramp_length_ms(&course->ramp),
                 course->ramp.open ? "rate" : "users", course_level(course), course->held ? "true" : "false",
-                course_most(course), sum.users, sum.busy, sum.waiting,
-                sum.orders_open);
+                course_most(course), sum.users, sum.busy, sum.waiting, sum.orders_open);
 }
 
 void course_json(const struct course *course, size_t first, struct out *out)
