@@ -32,7 +32,7 @@ kim.add()
 kim.cart_skus()
 shop.hold_down("redis")
 try:
-    open_pages(kim, "Redis", "Cart")
+    open_pages(kim, "Redis", "Cart and orders")
     page, took = timed(lambda: kim.once("POST", "/cart", {"product_id": "OLJCESPC7Z", "quantity": 1}))
     t.check(page.status == 302 and took < 3, "without Redis, something can be put into the cart", f"{page.status} {took:.1f} s")
     page = kim.get("/cart")
