@@ -4,6 +4,7 @@
 # needs: shop registry
 # timeout: 300
 
+import http.client
 import json
 import os
 import pathlib
@@ -14,9 +15,15 @@ import urllib.request
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 
-def ask(path):
-    with urllib.request.urlopen(os.environ["SCHEMA_REGISTRY_URL"] + path, timeout=20) as answer:
-        return json.load(answer)
+def ask(path, tries=3):
+    """The registry's answer; a connection that it closes as it is used is tried again."""
+    try:
+        with urllib.request.urlopen(os.environ["SCHEMA_REGISTRY_URL"] + path, timeout=20) as answer:
+            return json.load(answer)
+    except (http.client.RemoteDisconnected, ConnectionError):
+        if tries == 1:
+            raise
+        return ask(path, tries - 1)
 
 
 class Registry(unittest.TestCase):
