@@ -68,6 +68,17 @@ wait_until() {
     done
 }
 
+# fetching COMMAND...: what brings something from the network, three times before it is given up.
+fetching() {
+    local pause
+    for pause in 3 15; do
+        "$@" && return
+        say "That did not work; again in $pause seconds: $*" >&2
+        sleep "$pause"
+    done
+    "$@" || die "could not fetch what this machine lacks; is the network there? Its words are above: $*"
+}
+
 # answers PORT: something listens there.
 answers() { (: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 
@@ -87,7 +98,7 @@ start() {
     if is_up "$1" && { [ -e "$dir/stale" ] || program_changed "$1"; }; then
         sv -w 20 force-restart "$1" > /dev/null || die "$1 does not stop; see $run/log/$1/current"
     else # a supervisor that has just begun does not look after everybody yet, whatever its last run left behind
-        wait_until 10 sv up "$1" || die "the supervisor does not look after $1; see $run/log/supervisor"
+        wait_until 60 sv up "$1" || die "the supervisor does not look after $1; see $run/log/supervisor"
     fi
     rm -f "$dir/stale"
 }
