@@ -234,7 +234,9 @@ void writer_add(struct writer *writer, const struct msg *msg, struct str value)
         begin_batch(writer);
     view_of(msg, value, writer->keep, &writer->arena, &view);
     until = number(writer, view.until_ms);
-    if (view.list.len > 0)
+    if (view.kind == VIEW_FORGOTTEN)
+        add_op(writer, "forget", view.key, view.list, STR(""), until);
+    else if (view.list.len > 0)
         add_op(writer, "list", view.list, view.member, number(writer, view.time_ms), until);
     if (view.kind == VIEW_CART)
         add_op(writer, "cart", view.key, number(writer, view.version), view.value, until);
