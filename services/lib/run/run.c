@@ -27,6 +27,11 @@ struct event_base *run_base(struct run *run)
     return run->program.base;
 }
 
+const char *run_database(const struct run *run)
+{
+    return run->settings.database;
+}
+
 void run_answer(struct run *run, const struct msg *ask, enum msg_type type, const void *body, int64_t time_ms)
 {
     struct claim *claim = claims_find(&run->claims, msg_kind(type), kafka_partition(msg_kind(type), ask->key));
