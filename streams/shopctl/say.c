@@ -72,9 +72,14 @@ static void hear_report(void *context, void *ticket, enum status status, int32_t
         stop(ST_OK, "");
 }
 
+enum status say_load(struct err *err)
+{
+    return config_load(settings, sizeof(settings) / sizeof(settings[0]), err);
+}
+
 enum status say_open(struct err *err)
 {
-    enum status status = config_load(settings, sizeof(settings) / sizeof(settings[0]), err);
+    enum status status = say_load(err);
 
     if (status != ST_OK)
         return status;
