@@ -191,7 +191,7 @@ void bank_ask(struct run *run, const struct msg *ask)
     bank.ask = run_keep_ask(ask);
     bank.why[0] = 0;
     out_clear(&bank.reply);
-    transfers_add(bank.transfers, bank.easy);
+    transfers_add(bank.transfers, EFFECT("bank-ask", "the bank is asked for its rates"), bank.easy);
 }
 
 void bank_close(struct run *run)

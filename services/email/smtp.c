@@ -112,9 +112,28 @@ static void lose(struct smtp_line *line, const char *why)
 
 static void watch(struct smtp_line *line);
 
+DEFINE_EFFECT(sender, "smtp-sender", "the mail server is told the sender");
+DEFINE_EFFECT(recipient, "smtp-recipient", "the mail server is told the recipient");
+DEFINE_EFFECT(data, "smtp-data", "the mail server is told that the letter follows");
+DEFINE_EFFECT(text, "smtp-letter", "the mail server is given the letter, which it takes or refuses");
+DEFINE_EFFECT(reset, "smtp-reset", "the mail server is told to forget a letter that it did not take");
+
+static const struct effect *effect_of(enum talk_state state)
+{
+    static const struct effect *const effects[] = {
+        [TALK_SENDER] = &sender, [TALK_RECIPIENT] = &recipient, [TALK_DATA] = &data,
+        [TALK_LETTER] = &text,   [TALK_RESET] = &reset,         [TALK_BROKEN] = READS};
+
+    return effects[state];
+}
+
 /* False when the connection was lost. */
 static bool say_more(struct smtp_line *line)
 {
+    const struct effect *effect = line->say.len ? effect_of(line->talk.state) : READS;
+
+    if (line->said_bytes == 0)
+        effect_before(effect);
     while (line->said_bytes < line->say.len) {
         size_t sent = 0;
         CURLcode result = curl_easy_send(line->easy, line->say.ptr + line->said_bytes, line->say.len - line->said_bytes,
@@ -129,6 +148,7 @@ static bool say_more(struct smtp_line *line)
         line->said_bytes += sent;
     }
     if (line->said_bytes == line->say.len) {
+        effect_after(effect);
         seal_cleanse(line->say.ptr, line->say.len);
         out_clear(&line->say);
         line->said_bytes = 0;
@@ -169,6 +189,7 @@ static void converse(struct smtp_line *line)
     if (!hear_more(line))
         return;
     while ((code = talk_take_reply(&line->heard)) > 0) {
+        effect_answered(effect_of(line->talk.state));
         set_timer(line->timer, line->smtp->options.timeout_ms);
         if (talk_reply(&line->talk, code, &line->say)) {
             finish_decided(line);
@@ -260,7 +281,7 @@ void smtp_send(struct smtp_line *line, smtp_done_fn *done, void *context)
         say_more(line);
     } else if (!line->connected || line->talk.state != TALK_RESET) {
         disconnect(line);
-        transfers_add(line->smtp->transfers, line->easy);
+        transfers_add(line->smtp->transfers, READS, line->easy);
     }
 }
 

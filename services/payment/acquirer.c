@@ -115,6 +115,25 @@ static void free_line(struct line *line)
     edge.free_lines = line;
 }
 
+DEFINE_EFFECT(charging, "acquirer-charge", "the acquirer is asked to charge a card");
+DEFINE_EFFECT(querying, "acquirer-query", "the acquirer is asked what became of a charge");
+DEFINE_EFFECT(voiding, "acquirer-void", "the acquirer is asked to void a charge");
+DEFINE_EFFECT(refunding, "acquirer-refund", "the acquirer is asked to give money back");
+
+static const struct effect *effect_of(enum msg_type ask)
+{
+    switch (ask) {
+    case MSG_CHARGE_CARD:
+        return &charging;
+    case MSG_VOID_CHARGE:
+        return &voiding;
+    case MSG_REFUND_CHARGE:
+        return &refunding;
+    default:
+        return &querying;
+    }
+}
+
 static void send_request(struct line *line)
 {
     struct arena *arena = &edge.arena;
@@ -133,7 +152,7 @@ static void send_request(struct line *line)
         curl_easy_setopt(line->easy, CURLOPT_HTTPGET, 1L);
     }
     out_clear(&line->reply);
-    transfers_add(edge.transfers, line->easy);
+    transfers_add(edge.transfers, effect_of(line->waiting->ask->type), line->easy);
 }
 
 /* False: it was answered here and now, the line is free for another. */

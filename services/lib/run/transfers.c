@@ -3,13 +3,52 @@
 
 #include <stdlib.h>
 
+enum { ARMED_MAX = 512 };
+
+/* In a process that shall die somewhere: what a transfer does. */
+struct armed {
+    const CURL *easy;
+    const struct effect *effect;
+};
+
 struct transfers {
     struct event_base *base;
     CURLM *multi;
     struct event *timer;
     transfers_done_fn *done;
     void *context;
+    struct armed *armed;
 };
+
+/* easy's place, or a free one. */
+static struct armed *armed_of(struct transfers *transfers, const CURL *easy)
+{
+    for (size_t i = 0; i < ARMED_MAX; i++)
+        if (transfers->armed[i].easy == easy || !transfers->armed[i].easy)
+            return &transfers->armed[i];
+    abort();
+}
+
+/* libcurl tells what it has sent. */
+static int note_sent(CURL *easy, curl_infotype what, char *bytes, size_t len, void *effect)
+{
+    (void)easy, (void)bytes, (void)len;
+    if (what == CURLINFO_HEADER_OUT)
+        effect_after(effect);
+    return 0;
+}
+
+static void arm(struct transfers *transfers, const struct effect *effect, CURL *easy)
+{
+    if (!transfers->armed)
+        transfers->armed = calloc(ARMED_MAX, sizeof(*transfers->armed));
+    if (!transfers->armed)
+        abort();
+    *armed_of(transfers, easy) = (struct armed){easy, effect};
+    curl_easy_setopt(easy, CURLOPT_DEBUGFUNCTION, note_sent);
+    curl_easy_setopt(easy, CURLOPT_DEBUGDATA, (void *)(uintptr_t)effect);
+    curl_easy_setopt(easy, CURLOPT_VERBOSE, 1L);
+}
 
 static void tell_what_is_done(struct transfers *transfers)
 {
@@ -20,6 +59,8 @@ static void tell_what_is_done(struct transfers *transfers)
         CURL *easy = message->easy_handle;
         CURLcode code = message->data.result; /* the message is gone with the next call */
 
+        if (message->msg == CURLMSG_DONE && crash_armed)
+            effect_answered(armed_of(transfers, easy)->effect);
         if (message->msg == CURLMSG_DONE)
             transfers->done(transfers->context, easy, code);
     }
@@ -95,11 +136,15 @@ void transfers_close(struct transfers *transfers)
         return;
     curl_multi_cleanup(transfers->multi);
     event_free(transfers->timer);
+    free(transfers->armed);
     free(transfers);
 }
 
-void transfers_add(struct transfers *transfers, CURL *easy)
+void transfers_add(struct transfers *transfers, const struct effect *effect, CURL *easy)
 {
+    if (crash_armed)
+        arm(transfers, effect, easy);
+    effect_before(effect);
     curl_multi_add_handle(transfers->multi, easy);
 }
 

@@ -5,6 +5,8 @@
 #include <curl/curl.h>
 #include <event2/event.h>
 
+#include "base/crash.h"
+
 struct transfers;
 
 /* Called from the loop when a transfer has ended, well or badly. easy is still among the transfers, since a connection of
@@ -17,8 +19,8 @@ struct transfers *transfers_open(struct event_base *base, long most_kept, transf
 /* NULL is allowed. Whatever was added was dropped, or has ended. */
 void transfers_close(struct transfers *transfers);
 
-/* easy stays the caller's. */
-void transfers_add(struct transfers *transfers, CURL *easy);
+/* easy stays the caller's. effect: READS when the transfer only reads. */
+void transfers_add(struct transfers *transfers, const struct effect *effect, CURL *easy);
 
 /* Takes one out, ended or still on its way; then done is not called for it. One that was not added is none. */
 void transfers_drop(struct transfers *transfers, CURL *easy);
