@@ -46,7 +46,7 @@ static void look(evutil_socket_t fd, short what, void *context)
     if (!pg_connected(edge.pg) || pg_busy(edge.pg))
         return;
     pg_add(edge.pg, &count_told, NULL);
-    pg_send(edge.pg, counted, NULL);
+    pg_send(edge.pg, READS, counted, NULL);
 }
 
 static void connected(void *context, bool is_connected)
