@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs load clean-data clean test check mail-preview bench format docs publish-schemas republish-schemas
+COMMANDS := help run down status logs load clean-data clean test sim check mail-preview bench format docs publish-schemas republish-schemas
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -42,6 +42,8 @@ clean-data: ## Stop everything and forget orders, accounts, mails (YES=1: withou
 test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: those with the word in their path)
 	@deploy/local/install deploy/local/packages.txt tests/packages.txt
 	@ONLY="$(ONLY)" tests/run
+sim: ## One order exhaustively, and whole shops by seed: SEEDS=100000 SEED=1 MODEL=deep
+	@MODEL="$(MODEL)" SEEDS="$(SEEDS)" SEED="$(SEED)" tests/sim/run
 check: ## Format, analyzers, lint, stale documents
 	@deploy/local/install deploy/local/packages.txt tests/check/packages.txt
 	@tests/check/run

@@ -15,8 +15,7 @@ struct posting {
 };
 
 struct term {
-    struct word word;     /* without plural: what is compared */
-    struct word spelling; /* as it was first read: what is shown */
+    struct word word;
     uint64_t letters;
     struct posting *postings; /* by entry */
     size_t count, capacity;

@@ -6,6 +6,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/counters.h"
+#include "run/crash.h"
 #include "run/engine.h"
 #include "run/schemas.h"
 
@@ -115,10 +116,10 @@ void turn_failed(struct turn *turn, enum status status, const struct pg_answer *
     }
 }
 
-void turn_send(struct turn *turn, const struct effect *effect, pg_done_fn *done)
+void turn_send(struct turn *turn, pg_done_fn *done)
 {
     turn->run->busy = true;
-    pg_send(turn->run->pg, effect, done, turn);
+    pg_send(turn->run->pg, done, turn);
 }
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
@@ -214,6 +215,7 @@ static void loaded(void *context, enum status status, const struct pg_answer *an
         turn_failed(turn, status, answer, err);
         return;
     }
+    CRASH_POINT("loaded");
     if (!still_ours(turn, answer->results[turn->claims_answer]))
         return;
     hearing_sort(turn, answer->results);
@@ -222,7 +224,7 @@ static void loaded(void *context, enum status status, const struct pg_answer *an
     turn->answers = 0;
     load(turn, true);
     if (turn->answers)
-        turn_send(turn, EFFECT("step-shared", "the rows that lanes share are locked and read"), loaded_late);
+        turn_send(turn, loaded_late);
     else
         saving_begin(turn);
 }
@@ -289,7 +291,7 @@ static void start(struct turn *turn)
     add_taken(turn);
     parking_ask(turn);
     add_loads(turn);
-    turn_send(turn, EFFECT("step-load", "BEGIN, the fence, the inbox, and rows locked and read"), loaded);
+    turn_send(turn, loaded);
 }
 
 /* --- beginning ---------------------------------------------------------------------------------------------------- */
@@ -321,7 +323,7 @@ static bool name_first(struct turn *turn)
     claims_params(&turn->run->claims, turn->touched, &params, &turn->arena);
     params_text(&params, str_of(name));
     pg_add(turn->run->pg, &name_suspect, &params);
-    turn_send(turn, EFFECT("step-suspect", "a message that may be deadly is named in the database"), named);
+    turn_send(turn, named);
     return true;
 }
 
@@ -356,7 +358,7 @@ bool turn_go(struct turn *turn)
     }
     if (!turn->batch.count)
         return false;
-    CRASH_POINT("step-batch", "a batch was taken, and nothing has been done with it");
+    CRASH_POINT("collected");
     reset(turn);
     turn->began_us = clock_steady_us();
     if (!hearing_prepare(turn)) {
