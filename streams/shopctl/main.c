@@ -15,6 +15,8 @@ static const struct command {
     {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
     {"ad", "WORD", "campaigns: run, stop, report", ad},
     {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
+    {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
+    {"positions", "[--json]", "where each reader stands in each partition", positions},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

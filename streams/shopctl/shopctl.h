@@ -54,6 +54,14 @@ command_fn ad;
 /* experiment [--json]: which strategy of recommendation is followed more, and whether that is more than chance. */
 command_fn experiment;
 
+/* --- lag.c, positions.c -------------------------------------------------------------------------------------------- */
+
+/* lag [--reader R] [--max N] [--json]: who is behind, and why. */
+command_fn lag;
+
+/* positions [--reader R] [--json]: the raw positions. */
+command_fn positions;
+
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 
 typedef void hear_fn(void *context, const struct msg *heard);
