@@ -253,7 +253,7 @@ static enum status read_readers(struct look *look, const char *only, struct err 
             read_reader(look, &look->databases.list[i], &look->readers[look->reader_count++]);
     if (!only || strcmp(only, "views") == 0)
         read_views(look, &look->readers[look->reader_count++]);
-    return look->reader_count ? ST_OK : err_set(err, ST_REJECT, "there is no reader %s", only);
+    return look->reader_count ? ST_OK : err_set(err, ST_FATAL, "there is no reader %s", only);
 }
 
 enum status look_open(struct look *look, const char *reader, struct err *err)

@@ -52,7 +52,7 @@ struct look {
     size_t stand_count, stand_room;
 };
 
-/* reader: only this one; NULL: all. ST_REJECT: there is no such reader. ST_FATAL: a setting is wrong. */
+/* reader: only this one; NULL: all. ST_FATAL: there is no such reader, or a setting is wrong. */
 enum status look_open(struct look *look, const char *reader, struct err *err) must_check;
 void look_close(struct look *look);
 

@@ -15,6 +15,7 @@ static const struct command {
     {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
     {"ad", "WORD", "campaigns: run, stop, report", ad},
     {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
+    {"why", "ORDER", "an order's story, what it waits for, and what would happen next", why},
     {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
     {"positions", "[--json]", "where each reader stands in each partition", positions},
 };

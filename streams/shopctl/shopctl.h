@@ -54,6 +54,11 @@ command_fn ad;
 /* experiment [--json]: which strategy of recommendation is followed more, and whether that is more than chance. */
 command_fn experiment;
 
+/* --- why.c -------------------------------------------------------------------------------------------------------- */
+
+/* why ORDER [--json]: an order's story, and what it waits for. */
+command_fn why;
+
 /* --- lag.c, positions.c -------------------------------------------------------------------------------------------- */
 
 /* lag [--reader R] [--max N] [--json]: who is behind, and why. */
