@@ -175,7 +175,8 @@ static void on_made(void *context, const struct hashing *hashing)
     question_text(question, params, signing->user_id);
     question_text(question, params, fresh);
     signing_ask(signing);
-    book_ask(signing->accounts->book, question, on_changed, signing);
+    book_ask(signing->accounts->book, EFFECT("account-change", "a password is changed, the other sessions ended"),
+             question, on_changed, signing);
 }
 
 static void on_checked(void *context, const struct hashing *hashing)
@@ -233,7 +234,7 @@ static void on_counted(void *context, int64_t wait_s)
     question = question_new();
     question_text(question, question_add(question, &account_by_user), signing->user_id);
     signing_ask(signing);
-    book_ask(signing->accounts->book, question, on_kept, signing);
+    book_ask(signing->accounts->book, READS, question, on_kept, signing);
 }
 
 static void change_password(struct visit *visit)
@@ -363,6 +364,7 @@ void command_sign_out(struct request *request)
         question = question_new();
         question_text(question, question_add(question, &session_end_all), visit->user_id);
         signing_ask(signing);
-        book_ask(signing->accounts->book, question, on_ended, signing);
+        book_ask(signing->accounts->book, EFFECT("session-end-all", "all sessions of an account are ended"), question,
+                 on_ended, signing);
     }
 }

@@ -5,11 +5,14 @@
 
 static struct metric *written, *dropped_away, *dropped_full, *lost;
 
+DEFINE_EFFECT(noting, "activity-say", "what a visitor looked at is produced");
+
 static void on_report(struct ticket *ticket, enum status status, int64_t offset)
 {
     struct activity *activity = (struct activity *)ticket;
 
     (void)offset;
+    effect_answered(&noting);
     activity->open--;
     metric_add(status == ST_OK ? written : lost, 1);
 }
@@ -43,7 +46,7 @@ bool activity_say(struct activity *activity, const struct session *visitor, enum
         return false;
     }
     arena_init(&arena);
-    taken = producer_say(activity->producer, voice_compose(type, body, id, id, (struct str){NULL, 0}, &arena),
+    taken = producer_say(activity->producer, &noting, voice_compose(type, body, id, id, (struct str){NULL, 0}, &arena),
                          &activity->ticket, &err) == ST_OK;
     arena_release(&arena);
     activity->open += taken;

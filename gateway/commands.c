@@ -122,6 +122,7 @@ static void on_look(struct request *request, const struct look *seen, void *cont
 
     (void)request;
     command->looking = false;
+    CRASH_POINT("command-look.answered", "a command's view was read once: answered, not noted");
     if (command->request) {
         if (seen->cart && is_answer(command, MSG_CART_UPDATED, seen->cart))
             command->answered = true;
@@ -145,6 +146,7 @@ static void look(struct command *command)
     if (command->looking)
         return;
     command->looking = true;
+    CRASH_POINT("command-look.before", "a command's view is read once: not begun yet");
     arena_clear(&command->arena);
     views_look_alone(command->commands->views, &command->arena, &command->wish->look, on_look, command);
 }
@@ -171,10 +173,13 @@ static void on_heard(void *context, struct str message)
 
 /* --- writing -------------------------------------------------------------------------------------------------------- */
 
+DEFINE_EFFECT(commanding, "command-say", "a record of a shopper's command is produced");
+
 static void on_report(struct ticket *ticket, enum status status, int64_t offset)
 {
     struct command *command = ((struct record_ticket *)ticket)->command;
 
+    effect_answered(&commanding);
     command->unreported--;
     if (status == ST_OK) {
         command->unacknowledged--;
@@ -208,7 +213,7 @@ static void write_records(struct command *command)
         enum status status;
 
         command->records[count] = (struct record_ticket){{on_report}, command};
-        status = producer_say(command->commands->producer, said[count], &command->records[count], &err);
+        status = producer_say(command->commands->producer, &commanding, said[count], &command->records[count], &err);
         if (status == ST_OK) {
             command->unreported++;
             continue;

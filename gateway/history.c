@@ -129,7 +129,7 @@ static void on_ids(void *context, const redisReply *reply)
     reading->history->rows = (struct shown_order_row_list){reading->rows, reading->count};
     for (size_t i = 0; i < reading->count; i++) {
         reading->rows[i].id = arena_copy(arena, (struct str){reply->element[i]->str, reply->element[i]->len});
-        redis_words(reading->visit->gateway->redis, on_story, reading, STR("HGETALL"),
+        redis_words(reading->visit->gateway->redis, READS, on_story, reading, STR("HGETALL"),
                     views_order_key(reading->rows[i].id, arena));
     }
 }
@@ -146,8 +146,8 @@ void history_look(struct visit *visit, struct str user_id, size_t first, size_t 
     *reading = (struct reading){.visit = visit, .then = then, .history = arena_new(arena, struct history)};
     visit->request->let_go = let_go;
     visit->request->waiter = reading;
-    redis_words(redis, on_mark, reading, STR("GET"), STR("views:mark"));
-    redis_words(redis, on_total, reading, STR("ZCARD"), key);
-    redis_words(redis, on_ids, reading, STR("ZREVRANGE"), key, arena_printf(arena, "%zu", first),
+    redis_words(redis, READS, on_mark, reading, STR("GET"), STR("views:mark"));
+    redis_words(redis, READS, on_total, reading, STR("ZCARD"), key);
+    redis_words(redis, READS, on_ids, reading, STR("ZREVRANGE"), key, arena_printf(arena, "%zu", first),
                 arena_printf(arena, "%zu", first + count - 1));
 }

@@ -45,12 +45,15 @@ static void making_free(struct making *making)
     free(making);
 }
 
+DEFINE_EFFECT(announcing, "key-say", "a customer's key is produced, before anything is sealed with it");
+
 static void on_report(struct ticket *ticket, enum status status, int64_t offset)
 {
     struct making *making = (struct making *)ticket;
     struct keys *keys = making->keys;
 
     (void)offset;
+    effect_answered(&announcing);
     if (status == ST_OK)
         keys->ready[keys->ready_count++] = making->secret;
     else
@@ -86,7 +89,7 @@ static bool make_one(struct keys *keys)
     *making = (struct making){.ticket = {on_report}, .keys = keys, .secret = {seal_key_random(), id_random()}};
     LIST_INSERT_HEAD(&keys->making, making, link);
     keys->making_count++;
-    taken = producer_say(keys->producer, announce(keys, &making->secret, &arena), making, &err) == ST_OK;
+    taken = producer_say(keys->producer, &announcing, announce(keys, &making->secret, &arena), making, &err) == ST_OK;
     arena_release(&arena);
     if (!taken) {
         log_debug("no customer's key could be made: %s", err.text);

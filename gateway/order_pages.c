@@ -20,6 +20,26 @@ static void order_away(struct visit *visit)
                "We cannot look it up at this moment; it goes on meanwhile.", "Try again in a moment.", true);
 }
 
+typedef void own_order_fn(struct visit *visit, const struct timeline *timeline);
+
+/* Nobody sees or cancels what is not theirs, and their orders are recognised without asking anybody. */
+static void with_own_order(struct visit *visit, own_order_fn *then)
+{
+    struct timeline timeline;
+
+    switch (order_view(visit, visit->request->part, &timeline)) {
+    case ORDER_VIEW_OWN:
+        then(visit, &timeline);
+        break;
+    case ORDER_VIEW_NONE:
+        no_such_order(visit);
+        break;
+    case ORDER_VIEW_AWAY:
+        order_away(visit);
+        break;
+    }
+}
+
 static struct shown_order_line_list lines_of(const struct visit *visit, const struct order *order)
 {
     struct shown_order_line *lines = arena_array(visit->arena, order->lines.count, sizeof *lines);
@@ -89,21 +109,9 @@ static void show(struct visit *visit, const struct timeline *timeline)
     answer_page(visit->request, MHD_HTTP_OK);
 }
 
-static void show_order(struct visit *visit)
+static void show_own(struct visit *visit)
 {
-    struct timeline timeline;
-
-    switch (order_view(visit, visit->request->part, &timeline)) {
-    case ORDER_VIEW_OWN:
-        show(visit, &timeline);
-        break;
-    case ORDER_VIEW_NONE:
-        no_such_order(visit);
-        break;
-    case ORDER_VIEW_AWAY:
-        order_away(visit);
-        break;
-    }
+    with_own_order(visit, show);
 }
 
 void page_order(struct request *request)
@@ -114,7 +122,7 @@ void page_order(struct request *request)
     if (visit->session.fresh || !id_parse(request->part, &id))
         no_such_order(visit);
     else
-        visit_look(visit, &(struct wish){.order_id = id_text(&id, visit->arena), .orders = 1}, show_order);
+        visit_look(visit, &(struct wish){.order_id = id_text(&id, visit->arena), .orders = 1}, show_own);
 }
 
 /* --- a change of mind ------------------------------------------------------------------------------------------------------- */
@@ -170,22 +178,9 @@ static void send_cancel(struct visit *visit, const struct timeline *timeline)
     command_send(&visit->gateway->commands, request, &cancelling->wish);
 }
 
-/* Nobody cancels what is not theirs, and their orders are recognised without asking anybody. */
 static void cancel_own(struct visit *visit)
 {
-    struct timeline timeline;
-
-    switch (order_view(visit, visit->request->part, &timeline)) {
-    case ORDER_VIEW_OWN:
-        send_cancel(visit, &timeline);
-        break;
-    case ORDER_VIEW_NONE:
-        no_such_order(visit);
-        break;
-    case ORDER_VIEW_AWAY:
-        order_away(visit);
-        break;
-    }
+    with_own_order(visit, send_cancel);
 }
 
 void command_cancel(struct request *request)

@@ -74,5 +74,5 @@ void own_mail(struct visit *visit, own_mail_fn *then)
     visit->request->waiter = asking;
     question = question_new();
     question_text(question, question_add(question, &account_by_user), visit->user_id);
-    book_ask(accounts->book, question, on_account, asking);
+    book_ask(accounts->book, READS, question, on_account, asking);
 }

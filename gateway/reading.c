@@ -222,7 +222,8 @@ static void handle(struct request *request)
     if (result == FORM_TOO_MANY)
         reading_refuse(request, MHD_HTTP_CONTENT_TOO_LARGE, "The form has more fields than any of ours.");
     else if (result != FORM_OK)
-        reading_refuse(request, MHD_HTTP_BAD_REQUEST, "The form cannot be read.");
+        reading_refuse(request, MHD_HTTP_BAD_REQUEST,
+                       "Something in it is no text: a sign that no keyboard makes, or a part that is missing.");
     else
         enter(request);
 }

@@ -84,7 +84,7 @@ size_t search_term_place(const struct search *search, struct str word)
     return low;
 }
 
-static struct term *term_of(struct search *search, const struct word *word)
+static struct term *term_of(struct search *search, const struct word *word, const struct word *spelling)
 {
     size_t at = search_term_place(search, word_str(word));
     struct term *term;
@@ -101,16 +101,20 @@ static struct term *term_of(struct search *search, const struct word *word)
     if (term == NULL)
         abort();
     term->word = *word;
+    term->spelling = *spelling;
     term->letters = word_letters(word_str(word));
     search->terms[at] = term;
     return term;
 }
 
-static void add_word(struct search *search, const struct word *word, uint8_t field)
+static void add_word(struct search *search, const struct word *spelling, uint8_t field)
 {
     uint32_t entry = (uint32_t)search->entry_count - 1;
-    struct term *term = term_of(search, word);
+    struct word word = *spelling;
+    struct term *term;
 
+    word_cut_plural(&word);
+    term = term_of(search, &word, spelling);
     if (term->count && term->postings[term->count - 1].entry == entry) {
         term->postings[term->count - 1].fields |= field;
         return;
@@ -131,7 +135,6 @@ static unsigned add_text(struct search *search, struct str text, uint8_t field)
     while (count < MAX_ENTRY_WORDS && word_next(&text, &word)) {
         if (word_is_frequent(word_str(&word)))
             continue;
-        word_cut_plural(&word);
         add_word(search, &word, field);
         count++;
     }

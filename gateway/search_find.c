@@ -144,7 +144,7 @@ static void take_with_a_typo(struct search *search, const struct word *typed, st
             continue;
         if (take_term(search, term, ANYWHERE & ~IN_ID, TYPO) && term->count > most) {
             most = term->count;
-            *read_as = word_str(&term->word);
+            *read_as = word_str(&term->spelling);
         }
     }
 }

@@ -15,7 +15,8 @@ struct posting {
 };
 
 struct term {
-    struct word word;
+    struct word word;     /* without plural: what is compared */
+    struct word spelling; /* as it was first read: what is shown */
     uint64_t letters;
     struct posting *postings; /* by entry */
     size_t count, capacity;

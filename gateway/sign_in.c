@@ -178,7 +178,9 @@ static void on_rehashed(void *context, const struct hashing *hashing)
         question_text(question, params, rehashing->user_id);
         question_text(question, params, rehashing->old);
         question_text(question, params, password_write(&hashing->hash, question_arena(question)));
-        book_ask(rehashing->accounts->book, question, on_rehash_noted, NULL);
+        book_ask(rehashing->accounts->book,
+                 EFFECT("account-rehash", "a password's hash is written anew, with today's cost"), question,
+                 on_rehash_noted, NULL);
     }
     arena_release(&rehashing->arena);
     free(rehashing);
@@ -232,7 +234,8 @@ static void begin_session(struct signing *signing, struct question *question)
     if (!before.fresh)
         merge_note(question, &merge);
     signing_ask(signing);
-    book_ask(signing->accounts->book, question, on_begun, signing);
+    book_ask(signing->accounts->book, EFFECT("account-enter", "an account is made where it is new, a session begun"),
+             question, on_begun, signing);
 }
 
 static void on_checked(void *context, const struct hashing *hashing)
@@ -315,7 +318,7 @@ static void on_counted(void *context, int64_t wait_s)
         question = question_new();
         question_text(question, question_add(question, &account_by_mail), signing->mail_hash);
         signing_ask(signing);
-        book_ask(accounts->book, question, on_account, signing);
+        book_ask(accounts->book, READS, question, on_account, signing);
     } else if (!book_is_there(accounts->book)) {
         signing_is_away(signing);
     } else {

@@ -247,15 +247,15 @@ static void send_all(struct run *run)
     struct arena *arena = run->arena;
 
     if (wish->session.len)
-        redis_words(redis, on_session, run, STR("GET"), wish->session);
-    redis_words(redis, on_mark, run, STR("GET"), STR("views:mark"));
+        redis_words(redis, READS, on_session, run, STR("GET"), wish->session);
+    redis_words(redis, READS, on_mark, run, STR("GET"), STR("views:mark"));
     if (wish->user_id.len)
-        redis_words(redis, on_cart, run, STR("HGET"), views_cart_key(wish->user_id, arena), STR("value"));
+        redis_words(redis, READS, on_cart, run, STR("HGET"), views_cart_key(wish->user_id, arena), STR("value"));
     if (wish->orders)
-        redis_words(redis, on_orders, run, STR("ZREVRANGE"), own_key(run, "orders", wish->user_id), STR("0"),
+        redis_words(redis, READS, on_orders, run, STR("ZREVRANGE"), own_key(run, "orders", wish->user_id), STR("0"),
                     arena_printf(arena, "%zu", wish->orders - 1));
     if (wish->order_id.len)
-        redis_words(redis, on_story, run, STR("HGETALL"), views_order_key(wish->order_id, arena));
+        redis_words(redis, READS, on_story, run, STR("HGETALL"), views_order_key(wish->order_id, arena));
 }
 
 static void let_go(void *context)
@@ -341,8 +341,8 @@ static void pulse(evutil_socket_t fd, short what, void *context)
 
     (void)fd, (void)what;
     views->asked = true;
-    redis_words(views->redis, on_pulse_mark, views, STR("GET"), STR("views:mark"));
-    redis_words(views->redis, on_pulse_alive, views, STR("GET"), STR("views:alive"));
+    redis_words(views->redis, READS, on_pulse_mark, views, STR("GET"), STR("views:mark"));
+    redis_words(views->redis, READS, on_pulse_alive, views, STR("GET"), STR("views:alive"));
 }
 
 struct views *views_open(struct event_base *base, struct redis *redis, const struct plans *plans)

@@ -83,11 +83,14 @@ void waits_close(struct waits *waits)
     free(waits);
 }
 
+DEFINE_EFFECT(subscribing, "wait-subscribe", "news of a view are subscribed to");
+
 static void on_subscribed(void *context, bool ok)
 {
     struct wait *wait = context;
 
     (void)ok; /* without a subscription a look is all there is */
+    effect_answered(&subscribing);
     wait->confirmed = true;
     if (wait->heard)
         wait->heard(wait->context, (struct str){NULL, 0});
@@ -111,7 +114,9 @@ struct wait *wait_begin(struct waits *waits, struct str channel, wait_heard_fn *
     if (wait->next)
         wait->next->previous = wait;
     *bucket = wait;
+    effect_before(&subscribing);
     redis_subscribe(waits->redis, channel, on_subscribed, wait);
+    effect_after(&subscribing);
     return wait;
 }
 

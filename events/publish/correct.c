@@ -1,6 +1,8 @@
 /* correct.c - comparing the settings of topics with what they should be. */
 #include "events/publish/round.h"
 
+#include "base/crash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -44,6 +46,8 @@ static rd_kafka_ConfigResource_t *resource_of(const struct wanted *wanted, bool 
     return resource;
 }
 
+DEFINE_EFFECT(correcting, "topics-correct", "settings of topics are corrected");
+
 /* All settings of these topics at once: the request replaces what a topic had of its own. */
 static enum status alter(struct round *round, rd_kafka_ConfigResource_t **resources, size_t count, struct err *err)
 {
@@ -51,8 +55,11 @@ static enum status alter(struct round *round, rd_kafka_ConfigResource_t **resour
     rd_kafka_event_t *event;
     enum status status;
 
+    effect_before(&correcting);
     rd_kafka_AlterConfigs(round->kafka, resources, count, options, round->answers);
+    effect_after(&correcting);
     status = round_await(round, &event, err);
+    effect_answered(&correcting);
     if (status == ST_OK) {
         const rd_kafka_ConfigResource_t **altered = rd_kafka_AlterConfigs_result_resources(
             rd_kafka_event_AlterConfigs_result(event), &count);

@@ -1,6 +1,8 @@
 /* create.c - making the topics that are not there yet. */
 #include "events/publish/round.h"
 
+#include "base/crash.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -36,6 +38,8 @@ static enum status read_created(rd_kafka_event_t *event, struct err *err)
     return ST_OK;
 }
 
+DEFINE_EFFECT(making, "topics-create", "topics that are missing are made");
+
 enum status round_create(struct round *round, struct err *err)
 {
     rd_kafka_NewTopic_t **topics = calloc(round->count, sizeof(*topics));
@@ -56,8 +60,11 @@ enum status round_create(struct round *round, struct err *err)
         topics[missing++] = new_topic(&round->list[i]);
     }
     if (missing && round->change) {
+        effect_before(&making);
         rd_kafka_CreateTopics(round->kafka, topics, missing, options, round->answers);
+        effect_after(&making);
         status = round_await(round, &event, err);
+        effect_answered(&making);
         if (status == ST_OK)
             status = read_created(event, err);
     } else {

@@ -1,5 +1,6 @@
 /* main.c - publish: makes the shop's topics, and registers its schemas. Both may be run as often as one likes. */
 #include "base/config.h"
+#include "base/crash.h"
 #include "events/publish/publish.h"
 
 #include <stdio.h>
@@ -41,7 +42,12 @@ static int run_schemas(bool change)
 int main(int argc, char **argv)
 {
     const char *what = argc == 2 ? argv[1] : "";
+    struct err err;
 
+    if (crash_asked(argc, argv))
+        return 0;
+    if (crash_arm(&err) != ST_OK)
+        return report(ST_FATAL, &err);
     if (strcmp(what, "topics") == 0)
         return run_topics(true);
     if (strcmp(what, "schemas") == 0)

@@ -1,6 +1,7 @@
 /* registry.c - small requests, one after the other; JSON in, JSON out. */
 #include "events/publish/registry.h"
 
+#include "base/crash.h"
 #include "base/out.h"
 
 #include <curl/curl.h>
@@ -82,7 +83,9 @@ static enum status request(struct registry *registry, const char *method, const 
     if ((size_t)snprintf(url, sizeof(url), "%s%s", registry->address, path) >= sizeof(url))
         return err_set(err, ST_FATAL, "APP_REGISTRY is longer than an address is");
     prepare(registry, method, url, body);
+    CRASH_POINT("registry.before", "the registry is asked, or told a schema: not begun yet");
     done = curl_easy_perform(registry->curl);
+    CRASH_POINT("registry.answered", "the registry is asked, or told a schema: answered, not noted");
     if (done != CURLE_OK)
         return err_set(err, ST_RETRY, "The registry at %s does not answer: %s", registry->address,
                        registry->why[0] ? registry->why : curl_easy_strerror(done));

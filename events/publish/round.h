@@ -3,7 +3,7 @@
 #define PUBLISH_ROUND_H
 
 #include "base/status.h"
-#include "events/publish/wanted.h"
+#include "msg/wanted.h"
 
 #include <librdkafka/rdkafka.h>
 #include <stdbool.h>

@@ -13,6 +13,7 @@ struct question {
     size_t count;
     const struct pg_statement *statements[BOOK_MAX_STATEMENTS];
     struct pg_params *params[BOOK_MAX_STATEMENTS];
+    const struct effect *effect;
     book_answer_fn *answer;
     void *context;
     bool refused;
@@ -156,12 +157,14 @@ static void ask_next(evutil_socket_t fd, short what, void *context)
         book->asked = question;
         for (size_t i = 0; i < question->count; i++)
             pg_add(book->pg, question->statements[i], question->params[i]);
-        pg_send(book->pg, on_answer, book);
+        pg_send(book->pg, question->effect, on_answer, book);
     }
 }
 
-void book_ask(struct book *book, struct question *question, book_answer_fn *answer, void *context)
+void book_ask(struct book *book, const struct effect *effect, struct question *question, book_answer_fn *answer,
+              void *context)
 {
+    question->effect = effect;
     question->answer = answer;
     question->context = context;
     question->refused = book->waiting >= MAX_WAITING || !pg_connected(book->pg);

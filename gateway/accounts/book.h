@@ -43,6 +43,7 @@ struct pg_params *question_add(struct question *question, const struct pg_statem
 void question_text(struct question *question, struct pg_params *params, struct str text);
 
 /* Takes the question. answer is called once, never before book_ask returned. */
-void book_ask(struct book *book, struct question *question, book_answer_fn *answer, void *context);
+void book_ask(struct book *book, const struct effect *effect, struct question *question, book_answer_fn *answer,
+              void *context);
 
 #endif

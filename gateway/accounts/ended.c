@@ -46,7 +46,7 @@ static void ask(struct ended *ended, struct ended_one *one)
     struct question *question = question_new();
 
     question_text(question, question_add(question, &take_out), str_of(one->hash));
-    book_ask(ended->book, question, on_taken_out, one);
+    book_ask(ended->book, EFFECT("session-end", "a session is taken out of the database"), question, on_taken_out, one);
 }
 
 void ended_add(struct ended *ended, struct str token_hash)
@@ -91,7 +91,8 @@ static void tick(evutil_socket_t fd, short what, void *context)
     params = question_add(question, &sweep);
     params_long(params, ended->limits.idle_ms, question_arena(question));
     params_long(params, ended->limits.absolute_ms, question_arena(question));
-    book_ask(ended->book, question, on_swept, ended);
+    book_ask(ended->book, EFFECT("session-sweep", "sessions that are too old are taken out"), question, on_swept,
+             ended);
 }
 
 struct ended *ended_open(struct event_base *base, struct book *book, const struct life_limits *limits)

@@ -84,10 +84,11 @@ static void tell_redis(struct members *members, struct str hash, struct str valu
     arena_init(&arena);
     for_ms = arena_printf(&arena, "%d", CACHED_MS);
     if (over_all)
-        redis_words(members->redis, NULL, NULL, STR("SET"), key_of(hash, &arena), value, STR("PX"), for_ms);
+        redis_words(members->redis, EFFECT("session-remember", "Redis is told that a session ended or changed"), NULL,
+                    NULL, STR("SET"), key_of(hash, &arena), value, STR("PX"), for_ms);
     else
-        redis_words(members->redis, NULL, NULL, STR("EVAL"), str_of(unless_ended), STR("1"), key_of(hash, &arena),
-                    value, for_ms);
+        redis_words(members->redis, EFFECT("session-cache", "Redis is told of a session that was found"), NULL, NULL,
+                    STR("EVAL"), str_of(unless_ended), STR("1"), key_of(hash, &arena), value, for_ms);
     arena_release(&arena);
 }
 
@@ -151,7 +152,7 @@ static void note_use(struct members *members, const struct token *token, struct 
     note_life(members, token, life);
     question = question_new();
     question_text(question, question_add(question, &note_session), str_of(token->hash));
-    book_ask(members->book, question, on_noted, NULL);
+    book_ask(members->book, EFFECT("session-note", "a session's use is noted"), question, on_noted, NULL);
 }
 
 static void leave(struct asking *asking)
@@ -222,7 +223,7 @@ static void ask_postgres(struct asking *asking)
 
     question_text(question, question_add(question, &find_session), str_of(asking->token.hash));
     asking->pending++;
-    book_ask(asking->members->book, question, on_found, asking);
+    book_ask(asking->members->book, READS, question, on_found, asking);
 }
 
 static struct asking *asking_new(struct members *members, const struct token *token)
@@ -323,7 +324,7 @@ static void ask(struct members *members, struct request *request, route_fn *then
     if (asking->patience == NULL || evtimer_add(asking->patience, &patience))
         abort();
     asking->pending++;
-    redis_words(members->redis, on_redis, asking, STR("GET"), key_of(str_of(token->hash), &request->arena));
+    redis_words(members->redis, READS, on_redis, asking, STR("GET"), key_of(str_of(token->hash), &request->arena));
 }
 
 void members_enter(struct members *members, struct request *request, route_fn *then)

@@ -55,7 +55,7 @@ static void forget(struct merges *merges, const struct merge *merge)
 
     question_text(question, params, merge->from_user_id);
     question_text(question, params, merge->user_id);
-    book_ask(merges->book, question, on_forgotten, NULL);
+    book_ask(merges->book, EFFECT("merge-done", "a cart's taking over is no longer due"), question, on_forgotten, NULL);
 }
 
 /* The command that takes a cart over, under an id that is the same however often it is made. */
@@ -225,11 +225,14 @@ static void late_free(struct late *late)
     free(late);
 }
 
+DEFINE_EFFECT(merging_late, "merge-late", "a cart that is due to be taken over is, by a command");
+
 static void on_late_report(struct ticket *ticket, enum status status, int64_t offset)
 {
     struct late *late = (struct late *)((char *)ticket - offsetof(struct late, ticket));
 
     (void)offset;
+    effect_answered(&merging_late);
     if (status == ST_OK)
         forget(late->merges, &late->merge);
     late_free(late);
@@ -255,7 +258,7 @@ static void on_late_look(struct request *request, const struct look *seen, void 
     }
     said = compose(&late->merge, seen->cart, &id, &late->arena);
     late->ticket.report = on_late_report;
-    if (producer_say(late->merges->commands->producer, said, &late->ticket, &err) != ST_OK) {
+    if (producer_say(late->merges->commands->producer, &merging_late, said, &late->ticket, &err) != ST_OK) {
         log_warning("a cart cannot be taken over yet: %s", err.text);
         late_free(late);
     }
@@ -300,7 +303,7 @@ static void tick(evutil_socket_t fd, short what, void *context)
     merges->asking = true;
     question = question_new();
     (void)question_add(question, &find_merges);
-    book_ask(merges->book, question, on_due, merges);
+    book_ask(merges->book, READS, question, on_due, merges);
 }
 
 struct merges *merges_open(struct commands *commands, struct book *book)

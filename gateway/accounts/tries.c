@@ -90,8 +90,8 @@ void tries_count(struct tries *tries, const struct tries_key *keys, size_t count
 
         counting->limits[i] = keys[i].limit;
         judge(counting, i, tried, left_ms);
-        redis_words(tries->redis, on_count, counting, STR("EVAL"), STR(SCRIPT), STR("1"), key_of(keys[i].who, &arena),
-                    window);
+        redis_words(tries->redis, EFFECT("tries-count", "a try to sign in is counted"), on_count, counting, STR("EVAL"),
+                    STR(SCRIPT), STR("1"), key_of(keys[i].who, &arena), window);
     } while (++i < count);
     arena_release(&arena);
 }
@@ -103,7 +103,8 @@ void tries_take_back(struct tries *tries, const struct tries_key *keys, size_t c
     arena_init(&arena);
     for (size_t i = 0; i < count; i++) {
         tally_take_back(&tries->tally, keys[i].who);
-        redis_words(tries->redis, NULL, NULL, STR("EVAL"), STR(SCRIPT_BACK), STR("1"), key_of(keys[i].who, &arena));
+        redis_words(tries->redis, EFFECT("tries-back", "a try that does not count is taken back"), NULL, NULL,
+                    STR("EVAL"), STR(SCRIPT_BACK), STR("1"), key_of(keys[i].who, &arena));
     }
     arena_release(&arena);
 }
@@ -114,7 +115,8 @@ void tries_forget(struct tries *tries, struct str who)
 
     arena_init(&arena);
     tally_clear(&tries->tally, who);
-    redis_words(tries->redis, NULL, NULL, STR("DEL"), key_of(who, &arena));
+    redis_words(tries->redis, EFFECT("tries-forget", "the tries of somebody who signed in are forgotten"), NULL, NULL,
+                STR("DEL"), key_of(who, &arena));
     arena_release(&arena);
 }
 

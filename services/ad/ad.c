@@ -5,34 +5,9 @@
 
 #include <time.h>
 
+#include "msg/commas.h"
 #include "msg/say.h"
 #include "msg/utf8.h"
-
-/* --- lists in a column -------------------------------------------------------------------------------------------- */
-
-static struct str join(struct step *step, struct str_list list)
-{
-    struct str text = {0};
-
-    for (size_t i = 0; i < list.count; i++)
-        text = arena_printf(step->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? "," : "", STR_ARG(list.items[i]));
-    return text;
-}
-
-static struct str_list split(struct step *step, struct str text)
-{
-    struct str *items = arena_array(step->arena, AD_WORDS, sizeof(*items));
-    size_t count = 0;
-
-    while (text.len > 0 && count < AD_WORDS) {
-        const char *comma = memchr(text.ptr, ',', text.len);
-        size_t len = comma ? (size_t)(comma - text.ptr) : text.len;
-
-        items[count++] = (struct str){text.ptr, len};
-        text = comma ? (struct str){comma + 1, text.len - len - 1} : (struct str){0};
-    }
-    return (struct str_list){items, count};
-}
 
 /* --- what pages and reports are told ------------------------------------------------------------------------------ */
 
@@ -60,8 +35,8 @@ static void tell(struct step *step, struct ad *row)
                                               .version = row->version,
                                               .text = row->text,
                                               .product_id = row->product_id,
-                                              .keywords = split(step, row->keywords),
-                                              .categories = split(step, row->categories),
+                                              .keywords = commas_split(row->keywords, step->arena),
+                                              .categories = commas_split(row->categories, step->arena),
                                               .weight = row->weight,
                                               .from_ms = row->from_ms,
                                               .until_ms = row->until_ms,
@@ -162,8 +137,8 @@ static void run_it(struct step *step, void *data)
     row->row.state = AD_RUNNING;
     row->text = heard->text;
     row->product_id = heard->product_id;
-    row->keywords = join(step, heard->keywords);
-    row->categories = join(step, heard->categories);
+    row->keywords = commas_join(heard->keywords, step->arena);
+    row->categories = commas_join(heard->categories, step->arena);
     row->weight = heard->weight;
     row->from_ms = heard->from_ms;
     row->until_ms = heard->until_ms;

@@ -114,6 +114,15 @@ static void note_followed(struct step *step, void *data)
     spend(step, ad, heard->at_ms, ad->click_micros);
 }
 
+static void forget_visitor(struct step *step, void *data)
+{
+    struct visitor *row = data;
+
+    (void)step;
+    row->row.state = VISITOR_NEW;
+    row->shown = (struct str){0};
+}
+
 static const char *const states[] = {[VISITOR_NEW] = "new", [VISITOR_KNOWN] = "known"};
 
 /* clang-format off */
@@ -121,9 +130,11 @@ static const struct rule table[] = {
     /* when         hears           then           because */
     {VISITOR_NEW,   MSG_AD_SHOWN,   note_shown,    "the first ad for this visitor: it costs what an impression costs"},
     {VISITOR_NEW,   MSG_AD_CLICKED, NULL,          "nothing was shown that could be followed"},
+    {VISITOR_NEW,   MSG_VISITOR_FORGOTTEN, NULL,   "nothing is known of them"},
 
     {VISITOR_KNOWN, MSG_AD_SHOWN,   note_shown,    "an impression is spent for once, by its id"},
     {VISITOR_KNOWN, MSG_AD_CLICKED, note_followed, "the first click on what this visitor was shown costs; others do not"},
+    {VISITOR_KNOWN, MSG_VISITOR_FORGOTTEN, forget_visitor, "what they were shown is nobody's business any more; the money stays spent"},
 };
 /* clang-format on */
 

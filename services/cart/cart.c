@@ -293,6 +293,21 @@ static void keep(struct step *step, void *row)
     say_cart(step, cart);
 }
 
+/* --- the customer is forgotten ------------------------------------------------------------------------------------- */
+
+/* The generation stays: an order's id is not made twice. */
+static void be_nobodys(struct step *step, void *row)
+{
+    struct cart *cart = row;
+
+    if (cart->version == 0)
+        return;
+    cart->lines = cart->reason = cart->commands = (struct str){0};
+    forget_left_behind(cart);
+    step_forget(step, MSG_CART_IDLE, cart->row.key);
+    say_cart(step, cart);
+}
+
 // clang-format off
 static const struct rule table[] = {
     /* when      hears                then             because */
@@ -304,6 +319,7 @@ static const struct rule table[] = {
     { CART_OPEN, MSG_CART_ORDERED,    take_out,        "it was sold: what was ordered goes out, what came since stays" },
     { CART_OPEN, MSG_CART_KEPT,       keep,            "it was not sold: everything stays, and the next order is another one" },
     { CART_OPEN, MSG_CART_IDLE,       expire,          "nobody came for so long: what was in it is left behind, then forgotten" },
+    { CART_OPEN, MSG_CUSTOMER_FORGOTTEN, be_nobodys,   "nobody is to know what they meant to buy" },
 };
 // clang-format on
 

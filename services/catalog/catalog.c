@@ -3,32 +3,9 @@
  * ProductUpdated is said here and nowhere else, by the one owner of the product's partition, so its version rises by one. */
 #include "services/catalog/catalog.h"
 
+#include "msg/commas.h"
 #include "msg/offer.h"
 #include "msg/say.h"
-
-static struct str join(struct step *step, struct str_list list)
-{
-    struct str text = {0};
-
-    for (size_t i = 0; i < list.count; i++)
-        text = arena_printf(step->arena, STR_FMT "%s" STR_FMT, STR_ARG(text), i ? "," : "", STR_ARG(list.items[i]));
-    return text;
-}
-
-static struct str_list split(struct step *step, struct str text)
-{
-    struct str *items = arena_array(step->arena, text.len + 1, sizeof(*items));
-    size_t count = 0;
-
-    while (text.len > 0) {
-        const char *comma = memchr(text.ptr, ',', text.len);
-        size_t len = comma ? (size_t)(comma - text.ptr) : text.len;
-
-        items[count++] = (struct str){text.ptr, len};
-        text = comma ? (struct str){comma + 1, text.len - len - 1} : (struct str){0};
-    }
-    return (struct str_list){items, count};
-}
 
 void product_band(const struct product *product, enum stock_band *stock, int32_t *left)
 {
@@ -66,7 +43,7 @@ static void tell(struct step *step, struct product *row)
                                                         .name = row->name,
                                                         .description = row->description,
                                                         .picture = row->picture,
-                                                        .categories = split(step, row->categories),
+                                                        .categories = commas_split(row->categories, step->arena),
                                                         .price_minor = row->price_minor,
                                                         .currency = row->currency,
                                                         .weight_grams = row->weight_grams,
@@ -130,7 +107,7 @@ static void offer(struct step *step, void *data)
     row->name = heard->name;
     row->description = heard->description;
     row->picture = heard->picture;
-    row->categories = join(step, heard->categories);
+    row->categories = commas_join(heard->categories, step->arena);
     row->price_minor = heard->price_minor;
     row->currency = heard->currency;
     row->weight_grams = heard->weight_grams;

@@ -12,6 +12,7 @@
 #include "base/out.h"
 #include "run/metrics.h"
 #include "run/run.h"
+#include "run/transfers.h"
 #include "services/currency/currency.h"
 
 struct currency_settings currency_settings;
@@ -20,9 +21,8 @@ enum { OUTCOMES = FETCH_OUTCOME_REFUSED + 1 };
 
 static struct bank {
     struct run *run;
-    CURLM *multi;
+    struct transfers *transfers;
     CURL *easy;
-    struct event *timer;
     struct msg *ask; /* NULL: nothing is being asked */
     struct out reply;
     struct arena arena;
@@ -104,13 +104,14 @@ static size_t take_reply(char *bytes, size_t one, size_t len, void *context)
     return len;
 }
 
-static void finish(CURLcode code)
+static void finish(void *context, CURL *easy, CURLcode code)
 {
     struct rates_fetched body;
     long http_status = 0;
 
-    curl_easy_getinfo(bank.easy, CURLINFO_RESPONSE_CODE, &http_status);
-    curl_multi_remove_handle(bank.multi, bank.easy);
+    (void)context;
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_status);
+    transfers_drop(bank.transfers, easy);
     if (code == CURLE_WRITE_ERROR) {
         answer_without(FETCH_OUTCOME_REFUSED, STR("It is longer than such a file can be."));
     } else if (code != CURLE_OK) {
@@ -122,60 +123,6 @@ static void finish(CURLcode code)
         currency_read(out_str(&bank.reply), &bank.arena, &body);
         answer(&body);
     }
-}
-
-/* --- libcurl in the loop ------------------------------------------------------------------------------------------ */
-
-static void finish_what_is_done(void)
-{
-    CURLMsg *done;
-    int more;
-
-    while ((done = curl_multi_info_read(bank.multi, &more)))
-        if (done->msg == CURLMSG_DONE)
-            finish(done->data.result);
-}
-
-static void on_socket(evutil_socket_t fd, short what, void *context)
-{
-    int running;
-
-    (void)context;
-    curl_multi_socket_action(
-        bank.multi, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), &running);
-    finish_what_is_done();
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-    int running;
-
-    (void)fd, (void)what, (void)context;
-    curl_multi_socket_action(bank.multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    finish_what_is_done();
-}
-
-static int watch_timer(CURLM *multi, long wait_ms, void *context)
-{
-    struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
-
-    (void)multi, (void)context;
-    if (wait_ms < 0)
-        return evtimer_del(bank.timer);
-    return evtimer_add(bank.timer, &wait);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *watched)
-{
-    struct event *watch = watched;
-    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-
-    (void)easy, (void)context;
-    if (watch)
-        event_free(watch);
-    watch = what == CURL_POLL_REMOVE ? NULL : event_new(run_base(bank.run), fd, events, on_socket, NULL);
-    curl_multi_assign(bank.multi, fd, watch);
-    return watch ? event_add(watch, NULL) : 0;
 }
 
 /* --- opening, asking, closing ------------------------------------------------------------------------------------- */
@@ -226,12 +173,7 @@ enum status bank_open(struct run *run, struct err *err)
         return err_set(err, ST_FATAL, "libcurl does not start");
     bank.run = run;
     bank.last = FETCH_OUTCOME_UNKNOWN;
-    bank.multi = curl_multi_init();
-    bank.timer = evtimer_new(run_base(run), on_timer, NULL);
-    if (!bank.multi || !bank.timer)
-        abort();
-    curl_multi_setopt(bank.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(bank.multi, CURLMOPT_TIMERFUNCTION, watch_timer);
+    bank.transfers = transfers_open(run_base(run), 0, finish, NULL);
     out_init(&bank.reply);
     arena_init(&bank.arena);
     open_metrics();
@@ -249,20 +191,18 @@ void bank_ask(struct run *run, const struct msg *ask)
     bank.ask = run_keep_ask(ask);
     bank.why[0] = 0;
     out_clear(&bank.reply);
-    curl_multi_add_handle(bank.multi, bank.easy);
+    transfers_add(bank.transfers, EFFECT("bank-ask", "the bank is asked for its rates"), bank.easy);
 }
 
 void bank_close(struct run *run)
 {
     (void)run;
     if (bank.ask) {
-        curl_multi_remove_handle(bank.multi, bank.easy);
+        transfers_drop(bank.transfers, bank.easy);
         run_drop_ask(bank.ask);
     }
     curl_easy_cleanup(bank.easy);
-    curl_multi_cleanup(bank.multi);
-    if (bank.timer)
-        event_free(bank.timer);
+    transfers_close(bank.transfers);
     out_release(&bank.reply);
     arena_release(&bank.arena);
     bank = (struct bank){0};

@@ -1,7 +1,7 @@
 /* smtp.c - lines to the mail server: each a connection that libcurl made, and the letter that goes over it.
  *
  * 1. A line is free, or has a letter; a free one may keep its connection for a while.
- * 2. The easy handle stays in the multi handle as long as its connection is used: libcurl wants it so.
+ * 2. The easy handle stays among the transfers as long as its connection is used: libcurl wants it so.
  * 3. A connection is shut down before libcurl closes it, or libcurl would wait for the answer to its QUIT. */
 #include "services/email/smtp.h"
 
@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 
+#include "run/transfers.h"
 #include "services/email/talk.h"
 
 enum { IDLE_MS = 5000, HEARD_MAX = 16 * 1024 };
@@ -32,8 +33,7 @@ struct smtp_line {
 struct smtp {
     struct smtp_options options;
     struct event_base *base;
-    struct event *timer;
-    CURLM *multi;
+    struct transfers *transfers;
     struct smtp_line *lines, *free_lines;
 };
 
@@ -61,7 +61,7 @@ static void disconnect(struct smtp_line *line)
         shutdown(fd, SHUT_RDWR);
     }
     line->connected = false;
-    curl_multi_remove_handle(line->smtp->multi, line->easy);
+    transfers_drop(line->smtp->transfers, line->easy);
     out_clear(&line->say);
     out_clear(&line->heard);
     line->said_bytes = 0;
@@ -112,9 +112,28 @@ static void lose(struct smtp_line *line, const char *why)
 
 static void watch(struct smtp_line *line);
 
+DEFINE_EFFECT(sender, "smtp-sender", "the mail server is told the sender");
+DEFINE_EFFECT(recipient, "smtp-recipient", "the mail server is told the recipient");
+DEFINE_EFFECT(data, "smtp-data", "the mail server is told that the letter follows");
+DEFINE_EFFECT(text, "smtp-letter", "the mail server is given the letter, which it takes or refuses");
+DEFINE_EFFECT(reset, "smtp-reset", "the mail server is told to forget a letter that it did not take");
+
+static const struct effect *effect_of(enum talk_state state)
+{
+    static const struct effect *const effects[] = {
+        [TALK_SENDER] = &sender, [TALK_RECIPIENT] = &recipient, [TALK_DATA] = &data,
+        [TALK_LETTER] = &text,   [TALK_RESET] = &reset,         [TALK_BROKEN] = READS};
+
+    return effects[state];
+}
+
 /* False when the connection was lost. */
 static bool say_more(struct smtp_line *line)
 {
+    const struct effect *effect = line->say.len ? effect_of(line->talk.state) : READS;
+
+    if (line->said_bytes == 0)
+        effect_before(effect);
     while (line->said_bytes < line->say.len) {
         size_t sent = 0;
         CURLcode result = curl_easy_send(line->easy, line->say.ptr + line->said_bytes, line->say.len - line->said_bytes,
@@ -129,6 +148,7 @@ static bool say_more(struct smtp_line *line)
         line->said_bytes += sent;
     }
     if (line->said_bytes == line->say.len) {
+        effect_after(effect);
         seal_cleanse(line->say.ptr, line->say.len);
         out_clear(&line->say);
         line->said_bytes = 0;
@@ -169,6 +189,7 @@ static void converse(struct smtp_line *line)
     if (!hear_more(line))
         return;
     while ((code = talk_take_reply(&line->heard)) > 0) {
+        effect_answered(effect_of(line->talk.state));
         set_timer(line->timer, line->smtp->options.timeout_ms);
         if (talk_reply(&line->talk, code, &line->say)) {
             finish_decided(line);
@@ -221,66 +242,19 @@ static void on_silence(evutil_socket_t fd, short what, void *context)
 
 /* --- libcurl in the loop: until a line is connected ----------------------------------------------------------------- */
 
-static void hear_of_connections(struct smtp *smtp)
+static void hear_of_connection(void *context, CURL *easy, CURLcode code)
 {
-    CURLMsg *message;
-    int more;
+    struct smtp_line *line = NULL;
 
-    while ((message = curl_multi_info_read(smtp->multi, &more))) {
-        struct smtp_line *line = NULL;
-        CURLcode result = message->data.result;
-
-        curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, (char **)&line);
-        if (result != CURLE_OK) {
-            lose(line, curl_easy_strerror(result));
-            continue;
-        }
-        line->connected = true;
-        begin_letter(line);
-        say_more(line);
+    (void)context;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&line);
+    if (code != CURLE_OK) {
+        lose(line, curl_easy_strerror(code));
+        return;
     }
-}
-
-static void on_socket(evutil_socket_t fd, short what, void *context)
-{
-    struct smtp *smtp = context;
-    int running;
-
-    curl_multi_socket_action(
-        smtp->multi, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), &running);
-    hear_of_connections(smtp);
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-    struct smtp *smtp = context;
-    int running;
-
-    (void)fd, (void)what;
-    curl_multi_socket_action(smtp->multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    hear_of_connections(smtp);
-}
-
-static int watch_timer(CURLM *multi, long wait_ms, void *context)
-{
-    struct smtp *smtp = context;
-
-    (void)multi;
-    return wait_ms < 0 ? evtimer_del(smtp->timer) : set_timer(smtp->timer, wait_ms);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *watched)
-{
-    struct smtp *smtp = context;
-    struct event *event = watched;
-    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-
-    (void)easy;
-    if (event)
-        event_free(event);
-    event = what == CURL_POLL_REMOVE ? NULL : event_new(smtp->base, fd, events, on_socket, smtp);
-    curl_multi_assign(smtp->multi, fd, event);
-    return event ? event_add(event, NULL) : 0;
+    line->connected = true;
+    begin_letter(line);
+    say_more(line);
 }
 
 /* --- lines ---------------------------------------------------------------------------------------------------------- */
@@ -307,7 +281,7 @@ void smtp_send(struct smtp_line *line, smtp_done_fn *done, void *context)
         say_more(line);
     } else if (!line->connected || line->talk.state != TALK_RESET) {
         disconnect(line);
-        curl_multi_add_handle(line->smtp->multi, line->easy);
+        transfers_add(line->smtp->transfers, READS, line->easy);
     }
 }
 
@@ -345,15 +319,10 @@ enum status smtp_open(struct event_base *base, const struct smtp_options *option
         abort();
     opened->options = *options;
     opened->base = base;
-    opened->timer = evtimer_new(base, on_timer, opened);
-    opened->multi = curl_multi_init();
+    opened->transfers = transfers_open(base, 0, hear_of_connection, NULL);
     opened->lines = calloc(options->lines, sizeof(*opened->lines));
-    if (!opened->timer || !opened->multi || !opened->lines)
+    if (!opened->lines)
         abort();
-    curl_multi_setopt(opened->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(opened->multi, CURLMOPT_SOCKETDATA, opened);
-    curl_multi_setopt(opened->multi, CURLMOPT_TIMERFUNCTION, watch_timer);
-    curl_multi_setopt(opened->multi, CURLMOPT_TIMERDATA, opened);
     for (size_t i = 0; i < options->lines; i++)
         open_line(opened, &opened->lines[i]);
     *smtp = opened;
@@ -374,8 +343,7 @@ void smtp_close(struct smtp *smtp)
         out_release(&line->say);
         out_release(&line->heard);
     }
-    curl_multi_cleanup(smtp->multi);
-    event_free(smtp->timer);
+    transfers_close(smtp->transfers);
     free(smtp->lines);
     free(smtp);
     curl_global_cleanup();

@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "services/loadgenerator/check.h"
 
-enum { REDIRECTS = 10, AGAIN_AFTER_S = 1, RELOADS = 30, LONGEST_AGAIN_S = 30 };
+enum { BEAT_US = 10 * 1000, REDIRECTS = 10, AGAIN_AFTER_S = 1, RELOADS = 30, LONGEST_AGAIN_S = 30 };
 
 struct visitor {
     struct floor *floor;
@@ -31,11 +31,25 @@ struct visitor {
 
 /* --- going on --------------------------------------------------------------------------------------------------------------- */
 
+static void after_us(struct visitor *visitor, int64_t wait_us)
+{
+    struct timeval wait = {0};
+
+    if (wait_us > 0)
+        wait = (struct timeval){wait_us / 1000000, wait_us % 1000000};
+    evtimer_add(visitor->timer, &wait);
+}
+
 static void after_ms(struct visitor *visitor, int64_t wait_ms)
 {
-    struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
+    after_us(visitor, wait_ms * 1000);
+}
 
-    evtimer_add(visitor->timer, &wait);
+/* A pause ends with a beat, the same for all: those that end close together are one wake-up. The step is meant to begin then. */
+static void pause_until_beat(struct visitor *visitor, int64_t until_us)
+{
+    visitor->step_us = (until_us + BEAT_US - 1) / BEAT_US * BEAT_US;
+    after_us(visitor, visitor->step_us - clock_steady_us());
 }
 
 static int64_t drawn_ms(struct visitor *visitor, struct pause pause)
@@ -101,9 +115,9 @@ static void begin_step(struct visitor *visitor, int64_t from_us)
 {
     int64_t pause_ms = drawn_ms(visitor, visitor->journey->steps[visitor->step].pause);
 
-    visitor->step_us = from_us + pause_ms * 1000;
+    visitor->step_us = from_us;
     if (pause_ms)
-        after_ms(visitor, pause_ms);
+        pause_until_beat(visitor, from_us + pause_ms * 1000);
     else
         send_step(visitor);
 }
@@ -372,8 +386,7 @@ void visitor_begin_later(struct visitor *visitor)
 {
     int64_t think_ms = drawn_ms(visitor, visitor->last->think);
 
-    visitor->step_us = clock_steady_us() + think_ms * 1000;
-    after_ms(visitor, think_ms);
+    pause_until_beat(visitor, clock_steady_us() + think_ms * 1000);
 }
 
 bool visitor_is_busy(const struct visitor *visitor)

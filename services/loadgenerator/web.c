@@ -1,9 +1,7 @@
-/* web.c - libmicrohttpd in the loop, for one person who watches. */
+/* web.c - the live page, for one person who watches. */
 #include "services/loadgenerator/web.h"
 
-#include <errno.h>
 #include <fcntl.h>
-#include <microhttpd.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/socket.h>
@@ -11,16 +9,15 @@
 #include <unistd.h>
 
 #include "base/log.h"
+#include "run/httpd.h"
 
 enum { CONNECTIONS = 32, IDLE_S = 30, CONNECTION_BYTES = 16 * 1024, FORM_MAX_BYTES = 256, FILE_MAX_BYTES = 256 * 1024 };
 
 struct web {
-    struct MHD_Daemon *daemon;
-    struct event *ready, *tick, *again;
+    struct httpd *httpd;
     const char *folder;
     struct course *course;
     struct web_actions actions;
-    unsigned connections;
 };
 
 struct asking {
@@ -210,82 +207,35 @@ static void end(void *context, struct MHD_Connection *connection, void **request
 
 /* --- the daemon --------------------------------------------------------------------------------------------------------------- */
 
-static void serve(evutil_socket_t fd, short what, void *context)
-{
-    struct web *web = context;
-    const union MHD_DaemonInfo *info;
-    struct timeval soon = {0, 0};
-    unsigned before = web->connections;
-    MHD_UNSIGNED_LONG_LONG wait_ms;
-
-    (void)fd;
-    (void)what;
-    MHD_run(web->daemon);
-    info = MHD_get_daemon_info(web->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-    web->connections = info ? info->num_connections : 0;
-    if (web->connections < before || (MHD_get_timeout(web->daemon, &wait_ms) == MHD_YES && wait_ms == 0))
-        evtimer_add(web->again, &soon);
-}
-
-static enum status listen_at(struct web *web, const char *address, struct err *err)
-{
-    struct sockaddr_storage where;
-    int where_bytes = sizeof(where);
-    unsigned flags = MHD_USE_EPOLL;
-
-    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &where_bytes) != 0)
-        return err_set(err, ST_FATAL, "APP_LISTEN=%s is not an address and port, like 127.0.0.1:8089", address);
-    if (where.ss_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    web->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, web, MHD_OPTION_SOCK_ADDR, &where,
-                                   MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                                   (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                                   MHD_OPTION_NOTIFY_COMPLETED, end, web, MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u,
-                                   MHD_OPTION_END);
-    if (!web->daemon)
-        return err_set(err, ST_FATAL, "the live page cannot listen on %s: %s", address, strerror(errno));
-    return ST_OK;
-}
-
 enum status web_open(struct event_base *base, const char *address, const char *folder, struct course *course,
                      const struct web_actions *actions, struct web **web, struct err *err)
 {
     struct web *opened = calloc(1, sizeof(*opened));
-    const union MHD_DaemonInfo *info;
-    struct timeval second = {1, 0};
     enum status status;
 
     if (!opened)
         abort();
-    opened->folder = folder;
-    opened->course = course;
-    opened->actions = *actions;
-    status = listen_at(opened, address, err);
-    if (status != ST_OK) {
+    *opened = (struct web){.folder = folder, .course = course, .actions = *actions};
+    status = httpd_open(base, address,
+                        &(struct httpd_options){.setting = "APP_LISTEN",
+                                                .connections = CONNECTIONS,
+                                                .idle_s = IDLE_S,
+                                                .connection_bytes = CONNECTION_BYTES,
+                                                .handle = handle,
+                                                .ended = end,
+                                                .context = opened},
+                        &opened->httpd, err);
+    if (status == ST_OK)
+        *web = opened;
+    else
         free(opened);
-        return status;
-    }
-    info = MHD_get_daemon_info(opened->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (!info)
-        abort();
-    opened->ready = event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, serve, opened);
-    opened->tick = event_new(base, -1, EV_PERSIST, serve, opened);
-    opened->again = evtimer_new(base, serve, opened);
-    if (!opened->ready || !opened->tick || !opened->again)
-        abort();
-    event_add(opened->ready, NULL);
-    event_add(opened->tick, &second);
-    *web = opened;
-    return ST_OK;
+    return status;
 }
 
 void web_close(struct web *web)
 {
     if (!web)
         return;
-    event_free(web->ready);
-    event_free(web->tick);
-    event_free(web->again);
-    MHD_stop_daemon(web->daemon);
+    httpd_close(web->httpd);
     free(web);
 }

@@ -12,6 +12,7 @@
 #include "run/guard.h"
 #include "run/metrics.h"
 #include "run/run.h"
+#include "run/transfers.h"
 #include "services/payment/payment.h"
 #include "services/payment/wire.h"
 
@@ -41,8 +42,7 @@ struct line {
 static struct edge {
     struct run *run;
     struct seal_pair *own;
-    CURLM *multi;
-    struct event *timer;
+    struct transfers *transfers;
     struct line *lines, *free_lines;
     size_t line_count;
     struct guard *guard;
@@ -115,6 +115,25 @@ static void free_line(struct line *line)
     edge.free_lines = line;
 }
 
+DEFINE_EFFECT(charging, "acquirer-charge", "the acquirer is asked to charge a card");
+DEFINE_EFFECT(querying, "acquirer-query", "the acquirer is asked what became of a charge");
+DEFINE_EFFECT(voiding, "acquirer-void", "the acquirer is asked to void a charge");
+DEFINE_EFFECT(refunding, "acquirer-refund", "the acquirer is asked to give money back");
+
+static const struct effect *effect_of(enum msg_type ask)
+{
+    switch (ask) {
+    case MSG_CHARGE_CARD:
+        return &charging;
+    case MSG_VOID_CHARGE:
+        return &voiding;
+    case MSG_REFUND_CHARGE:
+        return &refunding;
+    default:
+        return &querying;
+    }
+}
+
 static void send_request(struct line *line)
 {
     struct arena *arena = &edge.arena;
@@ -133,7 +152,7 @@ static void send_request(struct line *line)
         curl_easy_setopt(line->easy, CURLOPT_HTTPGET, 1L);
     }
     out_clear(&line->reply);
-    curl_multi_add_handle(edge.multi, line->easy);
+    transfers_add(edge.transfers, effect_of(line->waiting->ask->type), line->easy);
 }
 
 /* False: it was answered here and now, the line is free for another. */
@@ -184,82 +203,26 @@ static bool is_answer(CURLcode code, long http_status)
     return code == CURLE_OK && http_status < 500 && http_status != 429;
 }
 
-static void finish(struct line *line, CURLcode code)
+static void finish(void *context, CURL *easy, CURLcode code)
 {
+    struct line *line = NULL;
     struct acquirer_answered body;
     long http_status = 0;
 
-    curl_easy_getinfo(line->easy, CURLINFO_RESPONSE_CODE, &http_status);
+    (void)context;
+    curl_easy_getinfo(easy, CURLINFO_PRIVATE, (char **)&line);
+    curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_status);
     guard_report(edge.guard, line->permit, is_answer(code, http_status));
     if (code == CURLE_OK)
         wire_answer(line->waiting->ask, http_status, out_str(&line->reply), &edge.arena, &body);
     else
         wire_silence(line->waiting->ask, str_of(curl_easy_strerror(code)), &body);
-    curl_multi_remove_handle(edge.multi, line->easy);
+    transfers_drop(edge.transfers, line->easy);
     answer(line->waiting, &body);
     line->waiting = NULL;
     free_line(line);
     arena_clear(&edge.arena);
-}
-
-/* --- libcurl in the loop ------------------------------------------------------------------------------------------- */
-
-static void finish_what_is_done(void)
-{
-    CURLMsg *done;
-    int more;
-
-    while ((done = curl_multi_info_read(edge.multi, &more))) {
-        struct line *line = NULL;
-
-        if (done->msg != CURLMSG_DONE)
-            continue;
-        curl_easy_getinfo(done->easy_handle, CURLINFO_PRIVATE, (char **)&line);
-        finish(line, done->data.result);
-    }
     fill_lines();
-}
-
-static void on_socket(evutil_socket_t fd, short what, void *context)
-{
-    int running;
-
-    (void)context;
-    curl_multi_socket_action(
-        edge.multi, fd, (what & EV_READ ? CURL_CSELECT_IN : 0) | (what & EV_WRITE ? CURL_CSELECT_OUT : 0), &running);
-    finish_what_is_done();
-}
-
-static void on_timer(evutil_socket_t fd, short what, void *context)
-{
-    int running;
-
-    (void)fd, (void)what, (void)context;
-    curl_multi_socket_action(edge.multi, CURL_SOCKET_TIMEOUT, 0, &running);
-    finish_what_is_done();
-}
-
-static int watch_timer(CURLM *multi, long wait_ms, void *context)
-{
-    struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
-
-    (void)multi, (void)context;
-    if (wait_ms < 0)
-        return evtimer_del(edge.timer);
-    return evtimer_add(edge.timer, &wait);
-}
-
-static int watch_socket(CURL *easy, curl_socket_t fd, int what, void *context, void *watched)
-{
-    struct event *watch = watched;
-    short events = (short)((what & CURL_POLL_IN ? EV_READ : 0) | (what & CURL_POLL_OUT ? EV_WRITE : 0) | EV_PERSIST);
-
-    (void)easy, (void)context;
-    if (watch)
-        event_free(watch);
-    watch = what == CURL_POLL_REMOVE ? NULL : event_new(run_base(edge.run), fd, events, on_socket, NULL);
-    curl_multi_assign(edge.multi, fd, watch);
-    return watch ? event_add(watch, NULL) : 0;
 }
 
 /* --- opening and closing ------------------------------------------------------------------------------------------- */
@@ -313,19 +276,15 @@ enum status acquirer_open(struct run *run, struct err *err)
     if (curl_global_init_mem(CURL_GLOBAL_ALL, malloc, wiping_free, wiping_realloc, strdup, calloc) != CURLE_OK)
         return err_set(err, ST_FATAL, "libcurl does not start");
     edge.run = run;
-    edge.multi = curl_multi_init();
-    edge.timer = evtimer_new(run_base(run), on_timer, NULL);
     edge.line_count = (size_t)payment_settings.asks_at_once;
+    edge.transfers = transfers_open(run_base(run), (long)edge.line_count, finish, NULL);
     edge.lines = calloc(edge.line_count, sizeof(*edge.lines));
-    if (!edge.multi || !edge.timer || !edge.lines)
+    if (!edge.lines)
         abort();
     arena_init(&edge.arena);
     edge.guard = guard_open(run_base(run), "acquirer", &limits, resume, NULL);
     edge.waiting = metric_gauge("shop_acquirer_asks_waiting", "asks that wait for the acquirer, or for its answer",
                                 NULL);
-    curl_multi_setopt(edge.multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
-    curl_multi_setopt(edge.multi, CURLMOPT_TIMERFUNCTION, watch_timer);
-    curl_multi_setopt(edge.multi, CURLMOPT_MAXCONNECTS, (long)edge.line_count);
     for (size_t i = 0; i < edge.line_count; i++)
         open_line(&edge.lines[i]);
     return ST_OK;
@@ -355,7 +314,7 @@ void acquirer_ask(struct run *run, const struct msg *ask)
 static void close_line(struct line *line)
 {
     if (line->waiting) {
-        curl_multi_remove_handle(edge.multi, line->easy);
+        transfers_drop(edge.transfers, line->easy);
         forget_waiting(line->waiting);
         free_line(line);
     }
@@ -374,11 +333,8 @@ void acquirer_close(struct run *run)
         forget_waiting(edge.first);
         edge.first = next;
     }
-    if (edge.multi)
-        curl_multi_cleanup(edge.multi);
+    transfers_close(edge.transfers);
     guard_close(edge.guard);
-    if (edge.timer)
-        event_free(edge.timer);
     free(edge.lines);
     arena_release(&edge.arena);
     seal_pair_free(edge.own);

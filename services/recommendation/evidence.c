@@ -174,6 +174,16 @@ static void count_view(struct step *step, void *data)
     }
 }
 
+static void forget_visit(struct step *step, void *data)
+{
+    struct visit *row = data;
+
+    (void)step;
+    row->row.state = VISIT_OPEN;
+    row->products = (struct str){NULL, 0};
+    row->count = 0;
+}
+
 /* --- the tables --------------------------------------------------------------------------------------------------------- */
 
 static const char *const purchase_states[] = {[PURCHASE_AWAITED] = "awaited", [PURCHASE_COUNTED] = "counted"};
@@ -188,8 +198,10 @@ static const struct rule purchase_rule_table[] = {
 
 static const struct rule visit_rule_table[] = {
     /* when         hears               then        because */
-    {VISIT_OPEN,    MSG_PRODUCT_VIEWED, count_view, "what is looked at in one visit goes together"},
-    {VISIT_ENDLESS, MSG_PRODUCT_VIEWED, NULL,       "no shopper looks at so much"},
+    {VISIT_OPEN,    MSG_PRODUCT_VIEWED,    count_view,   "what is looked at in one visit goes together"},
+    {VISIT_OPEN,    MSG_VISITOR_FORGOTTEN, forget_visit, "who looked at what is forgotten; what goes together is nobody's"},
+    {VISIT_ENDLESS, MSG_PRODUCT_VIEWED,    NULL,         "no shopper looks at so much"},
+    {VISIT_ENDLESS, MSG_VISITOR_FORGOTTEN, forget_visit, "it may have been somebody"},
 };
 /* clang-format on */
 

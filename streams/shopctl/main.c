@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "streams/shopctl/shopctl.h"
 
@@ -62,8 +63,13 @@ static void print_help(FILE *out)
 int main(int argc, char **argv)
 {
     const char *name = argc > 1 ? argv[1] : "";
+    struct err err;
 
     log_init("shopctl", "error");
+    if (crash_asked(argc, argv))
+        return EXIT_DONE;
+    if (crash_arm(&err) != ST_OK)
+        return (int)give_up(ST_FATAL, &err);
     if (strcmp(name, "--help") == 0 || strcmp(name, "help") == 0) {
         print_help(stdout);
         return EXIT_DONE;

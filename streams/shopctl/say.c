@@ -49,12 +49,14 @@ static void stop(enum status status, const char *why)
     event_base_loopbreak(sayer.base);
 }
 
+DEFINE_EFFECT(saying, "operator-say", "what an operator says is produced");
+
 static void send_said(struct said *said)
 {
     struct err err;
 
     /* The queue holds many more than an operator ever says at once. */
-    if (producer_say(sayer.producer, said, said, &err) != ST_OK)
+    if (producer_say(sayer.producer, &saying, said, said, &err) != ST_OK)
         stop(ST_REJECT, err.text);
 }
 
@@ -64,6 +66,7 @@ static void hear_report(void *context, void *ticket, enum status status, int32_t
     (void)context;
     (void)partition;
     (void)offset;
+    effect_answered(&saying);
     if (status == ST_RETRY)
         send_said(ticket);
     else if (status != ST_OK)
@@ -72,9 +75,14 @@ static void hear_report(void *context, void *ticket, enum status status, int32_t
         stop(ST_OK, "");
 }
 
+enum status say_load(struct err *err)
+{
+    return config_load(settings, sizeof(settings) / sizeof(settings[0]), err);
+}
+
 enum status say_open(struct err *err)
 {
-    enum status status = config_load(settings, sizeof(settings) / sizeof(settings[0]), err);
+    enum status status = say_load(err);
 
     if (status != ST_OK)
         return status;

@@ -83,10 +83,13 @@ void hear_close(void);
 
 /* --- say.c: commands on their way to Kafka -------------------------------------------------------------------------- */
 
+/* Reads the settings alone, for a command that says nothing. ST_FATAL when they are wrong. */
+enum status say_load(struct err *err) must_check;
+
 /* Connects to APP_KAFKA. ST_FATAL when the settings are wrong. */
 enum status say_open(struct err *err) must_check;
 
-/* The loop, the broker and APP_PATIENCE; after say_open. */
+/* The loop, the broker and APP_PATIENCE; after say_open (the last two after say_load, too). */
 struct event_base *say_base(void);
 const struct kafka *say_kafka(void);
 struct timeval say_patience(void);

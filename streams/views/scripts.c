@@ -2,7 +2,7 @@
 #include "streams/views/scripts.h"
 
 /* ARGV: the key that holds our token, the token; then operations of five words, the last of which is when the key goes (0:
- * never). Redis runs it as a whole; where it fails the positions, which come last, are not moved. */
+ * never). Who is forgotten ("forgotten:<user>") has no list ("orders:<user>"). Redis runs it as a whole; where it fails the positions, which come last, are not moved. */
 const char batch_script[] =
     "if redis.call('GET', ARGV[1]) ~= ARGV[2] then return 'lost' end\n"
     "local function stays(key, till)\n"
@@ -19,9 +19,14 @@ const char batch_script[] =
     "      stays(key, till)\n"
     "    end\n"
     "  elseif op == 'list' then\n"
-    "    redis.call('ZADD', key, 'NX', b, a)\n"
-    "    if till ~= '0' then redis.call('ZREMRANGEBYSCORE', key, '-inf', 2 * b - till) end\n"
-    "    stays(key, till)\n"
+    "    if redis.call('EXISTS', 'forgotten:' .. string.sub(key, 8)) == 0 then\n"
+    "      redis.call('ZADD', key, 'NX', b, a)\n"
+    "      if till ~= '0' then redis.call('ZREMRANGEBYSCORE', key, '-inf', 2 * b - till) end\n"
+    "      stays(key, till)\n"
+    "    end\n"
+    "  elseif op == 'forget' then\n"
+    "    redis.call('SET', key, '1')\n"
+    "    redis.call('DEL', a)\n"
     "  elseif op == 'event' then\n"
     "    if redis.call('HSETNX', key, a, b) == 1 then redis.call('PUBLISH', key, a .. ' ' .. b) end\n"
     "    stays(key, till)\n"

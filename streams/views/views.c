@@ -3,8 +3,8 @@
 
 #include <inttypes.h>
 
-const enum topic view_topics[] = {TOPIC_CART_EVENTS,    TOPIC_ORDER_EVENTS,    TOPIC_STOCK_EVENTS,
-                                  TOPIC_PAYMENT_EVENTS, TOPIC_SHIPMENT_EVENTS, TOPIC_EMAIL_EVENTS};
+const enum topic view_topics[] = {TOPIC_CART_EVENTS,     TOPIC_ORDER_EVENTS, TOPIC_STOCK_EVENTS,   TOPIC_PAYMENT_EVENTS,
+                                  TOPIC_SHIPMENT_EVENTS, TOPIC_EMAIL_EVENTS, TOPIC_CUSTOMER_EVENTS};
 const size_t view_topic_count = sizeof(view_topics) / sizeof(view_topics[0]);
 
 static struct str named(const char *prefix, struct str name, struct arena *arena)
@@ -62,6 +62,14 @@ static void view_event(const struct msg *msg, struct str value, struct arena *ar
     }
 }
 
+/* The orders themselves stay: what they say of a person is sealed, and its key is gone. */
+static void view_forgotten(const struct msg *msg, struct arena *arena, struct view *view)
+{
+    view->kind = VIEW_FORGOTTEN;
+    view->key = named("forgotten:", msg->key, arena);
+    view->list = named("orders:", msg->key, arena);
+}
+
 void view_of(const struct msg *msg, struct str value, const struct view_keep *keep, struct arena *arena,
              struct view *view)
 {
@@ -74,6 +82,8 @@ void view_of(const struct msg *msg, struct str value, const struct view_keep *ke
     } else if (msg->type == MSG_CART_EXPIRED) {
         view_cart(msg, ((const struct cart_expired *)msg->body)->version, value, arena, view);
         view->until_ms = until(msg, keep->carts_ms);
+    } else if (msg->type == MSG_CUSTOMER_FORGOTTEN) {
+        view_forgotten(msg, arena, view);
     } else if (msg->topic != TOPIC_NONE && topic_kind(msg->topic) == KIND_ORDER) {
         view_event(msg, value, arena, view);
         view->until_ms = until(msg, keep->orders_ms);

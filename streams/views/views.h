@@ -7,18 +7,19 @@
 #include "msg/msg.h"
 
 enum view_kind {
-    VIEW_NOTHING, /* of no view */
-    VIEW_CART,    /* a hash with version and value, replaced by a greater version only */
-    VIEW_EVENT    /* one more field of an order's hash, written once */
+    VIEW_NOTHING,  /* of no view */
+    VIEW_CART,     /* a hash with version and value, replaced by a greater version only */
+    VIEW_EVENT,    /* one more field of an order's hash, written once */
+    VIEW_FORGOTTEN /* a shopper's list of orders goes, and does not come back */
 };
 
 struct view {
     enum view_kind kind;
-    struct str key;    /* "cart:<user>", "order:<order>"; the channel, too, on which it is published */
+    struct str key; /* "cart:<user>", "order:<order>": the channel, too, on which it is published; "forgotten:<user>" */
     int64_t version;   /* VIEW_CART */
     struct str field;  /* VIEW_EVENT: the message's id */
     struct str value;  /* VIEW_CART: the record's value; VIEW_EVENT: "<time_ms> <the record's value>" */
-    struct str list;   /* "orders:<user>", when the event begins an order; otherwise empty */
+    struct str list;   /* "orders:<user>", when the event begins an order, or is to be no more; otherwise empty */
     struct str member; /* the order, for the list */
     int64_t time_ms;   /* its place in the list */
     int64_t until_ms;  /* then it goes out of Redis, unless something newer comes; 0: it stays */

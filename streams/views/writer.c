@@ -168,8 +168,10 @@ static void ask(struct writer *writer)
 
     writer->state = WRITER_ASKING;
     id_write(&token, writer->token);
-    redis_words(writer->redis, loaded, writer, STR("SCRIPT"), STR("LOAD"), str_of(batch_script));
-    redis_words(writer->redis, asked, writer, STR("EVAL"), str_of(ask_script), STR("0"), str_of(writer->token));
+    redis_words(writer->redis, READS, loaded, writer, STR("SCRIPT"), STR("LOAD"), str_of(batch_script));
+    redis_words(writer->redis,
+                EFFECT("views-ask", "views are looked for, and their rebuilding begun where there are none"), asked,
+                writer, STR("EVAL"), str_of(ask_script), STR("0"), str_of(writer->token));
 }
 
 /* --- batches ----------------------------------------------------------------------------------------------------------- */
@@ -206,11 +208,11 @@ static void answered(void *context, const redisReply *reply)
     ask(writer);
 }
 
-static void send_batch(struct writer *writer)
+static void send_batch(struct writer *writer, const struct effect *effect)
 {
     writer->state = WRITER_IN_FLIGHT;
     writer->sent_us = clock_steady_us();
-    redis_command(writer->redis, answered, writer, writer->words, writer->word_count);
+    redis_command(writer->redis, effect, answered, writer, writer->words, writer->word_count);
 }
 
 static void begin_batch(struct writer *writer)
@@ -234,7 +236,9 @@ void writer_add(struct writer *writer, const struct msg *msg, struct str value)
         begin_batch(writer);
     view_of(msg, value, writer->keep, &writer->arena, &view);
     until = number(writer, view.until_ms);
-    if (view.list.len > 0)
+    if (view.kind == VIEW_FORGOTTEN)
+        add_op(writer, "forget", view.key, view.list, STR(""), until);
+    else if (view.list.len > 0)
         add_op(writer, "list", view.list, view.member, number(writer, view.time_ms), until);
     if (view.kind == VIEW_CART)
         add_op(writer, "cart", view.key, number(writer, view.version), view.value, until);
@@ -274,7 +278,8 @@ bool writer_flush(struct writer *writer, bool whole)
     if (mark)
         add_op(writer, "mark", STR(""), STR(""), STR(""), STR("0"));
     writer->sent_whole = whole;
-    send_batch(writer);
+    send_batch(writer, mark ? EFFECT("views-mark", "a batch is written with the mark that the views are whole")
+                            : EFFECT("views-batch", "a batch of carts, stories and positions is written"));
     return true;
 }
 
@@ -294,7 +299,8 @@ static void probed(void *context, const redisReply *reply)
 /* Who shows the views sees by this that they are being written; a beat that was not taken is missed there. */
 static void beat(struct writer *writer)
 {
-    redis_words(writer->redis, NULL, NULL, STR("SET"), STR("views:alive"), STR("1"), STR("PX"), STR(WRITER_ALIVE_MS));
+    redis_words(writer->redis, EFFECT("views-alive", "it is said that the views are being written"), NULL, NULL,
+                STR("SET"), STR("views:alive"), STR("1"), STR("PX"), STR(WRITER_ALIVE_MS));
 }
 
 /* Once a second: ask again, or look whether the views are still there although nothing is being written. */
@@ -309,7 +315,7 @@ static void tick(evutil_socket_t fd, short what, void *context)
     if (writer->state == WRITER_AWAY && redis_connected(writer->redis))
         ask(writer);
     else if (writer->state == WRITER_FREE && writer->whole)
-        redis_words(writer->redis, probed, writer, STR("GET"), STR("views:mark"));
+        redis_words(writer->redis, READS, probed, writer, STR("GET"), STR("views:mark"));
 }
 
 static void changed(void *context, bool connected)

@@ -1,6 +1,6 @@
 /* breaker_test.c - an acquirer that is away is not asked by everybody: asks wait at the edge, none is lost or failed. */
 /* links: tests/acquirer/place.c services/payment/acquirer.c services/payment/wire.c services/payment/card.c services/payment/decline.c */
-/* links: services/lib/run/guard.c services/lib/run/metrics.c msg base */
+/* links: services/lib/run/guard.c services/lib/run/transfers.c services/lib/run/metrics.c msg base */
 /* timeout: 60 */
 #include <setjmp.h>
 #include <stdarg.h>

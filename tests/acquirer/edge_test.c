@@ -1,6 +1,6 @@
 /* edge_test.c - payment's edge against the acquirer as it runs: what is asked, what is answered, what is never sent. */
 /* links: tests/acquirer/place.c services/payment/acquirer.c services/payment/wire.c services/payment/card.c services/payment/decline.c */
-/* links: services/lib/run/guard.c services/lib/run/metrics.c msg base */
+/* links: services/lib/run/guard.c services/lib/run/transfers.c services/lib/run/metrics.c msg base */
 /* timeout: 60 */
 #include <setjmp.h>
 #include <stdarg.h>

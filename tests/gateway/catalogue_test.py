@@ -52,7 +52,7 @@ def nine(kim):
     check(len(shown(home)) == 9 and 'class="pager"' not in home, "nine products are one page", shown(home))
     check(home.count('<option value="') >= 6 and home.index('value="CAD"') < home.index('value="KRW"'), "the currencies of the original come first")
     check(shown(small(kim, "/search?q=mugs"))[0] == shelf.MUG, "a search finds the mug")
-    check("for <strong>sunglass</strong>" in small(kim, "/search?q=sunglases"), "a typo is mended, and the page says so")
+    check("for <strong>sunglasses</strong>" in small(kim, "/search?q=sunglases"), "a typo is mended, and the page says so")
     check("are not looked for" in small(kim, "/search?q=the") and "are not looked for" not in small(kim, "/search?q=zzyzx"), "a word that is too common is called so")
 
 

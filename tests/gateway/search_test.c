@@ -112,7 +112,7 @@ static void says_how_it_understood_the_words(void **state)
 
     (void)state;
     assert_true(found.partly && found.total == 1 && found.words == 2);
-    assert_true(str_is(found.read_as, "red loafer"));
+    assert_true(str_is(found.read_as, "red loafers"));
     found = search_find(shop, STR("loafers"), 0, 9, &arena);
     assert_true(!found.partly && found.total == 1 && found.read_as.len == 0);
     assert_int_equal(search_find(shop, STR("?!"), 0, 9, &arena).words, 0);

@@ -119,6 +119,22 @@ static void remembers_the_last_forty(void **state)
     rehearsal_release(&r);
 }
 
+static void a_forgotten_visitor_was_shown_nothing_and_the_money_stays_spent(void **state)
+{
+    const struct visitor_forgotten forgotten = {KIM};
+    struct rehearsal r;
+
+    (void)state;
+    begin(&r);
+    rehearsal_hear(&r, MSG_VISITOR_FORGOTTEN, &forgotten, NULL);
+    show(&r, IMPRESSION);
+    rehearsal_hear(&r, MSG_VISITOR_FORGOTTEN, &forgotten, NULL);
+    assert_int_equal(((const struct visitor *)rehearsal_row(&r, KIM))->shown.len, 0);
+    follow(&r, IMPRESSION);
+    expect(&r, 1, 0, 1000);
+    rehearsal_release(&r);
+}
+
 static void the_other_lane_hears_at_once_when_the_budget_is_spent_and_later_of_a_stopped_ad(void **state)
 {
     struct rehearsal r;
@@ -198,6 +214,7 @@ int main(void)
         cmocka_unit_test(a_click_on_what_was_not_shown_costs_nothing),
         cmocka_unit_test(an_ad_that_nobody_runs_and_an_id_that_is_none_cost_nothing),
         cmocka_unit_test(remembers_the_last_forty),
+        cmocka_unit_test(a_forgotten_visitor_was_shown_nothing_and_the_money_stays_spent),
         cmocka_unit_test(the_other_lane_hears_at_once_when_the_budget_is_spent_and_later_of_a_stopped_ad),
         cmocka_unit_test(whatever_comes_twice_and_in_whatever_order),
         cmocka_unit_test(the_table_hears_everything_in_every_state_and_every_rule_was_seen),

@@ -329,6 +329,27 @@ static void comes_back_when_it_was_ordered_in_the_last_moment(void **state)
     assert_string_equal(keep(0), "4.1 ACCEPTED 2 x MUG");
 }
 
+static void holds_nothing_of_who_is_forgotten(void **state)
+{
+    struct customer_forgotten forgotten = {.user_id = USER};
+
+    (void)state;
+    rehearsal_hear(&r, MSG_CUSTOMER_FORGOTTEN, &forgotten, NULL);
+    assert_null(last_cart()); /* there never was a cart */
+    add("MUG", 3);
+    rehearsal_hear(&r, MSG_CART_KEPT, &(struct cart_kept){USER, STR("order"), 0, STR("sold out")}, NULL);
+    r.now_ms += 60001;
+    rehearsal_ring(&r, MSG_CART_IDLE, USER);
+    add("WATCH", 1);
+    assert_string_equal(shown(), "4.1 ACCEPTED 1 x WATCH");
+    assert_int_equal(last_cart()->left_behind.count, 1);
+    rehearsal_hear(&r, MSG_CUSTOMER_FORGOTTEN, &forgotten, NULL);
+    assert_string_equal(shown(), "5.1 ACCEPTED"); /* the generation stays: no order's id is made twice */
+    assert_int_equal(last_cart()->left_behind.count, 0);
+    assert_int_equal(last_cart()->command_ids.count, 0);
+    assert_true(rehearsal_due(&r, MSG_CART_IDLE, USER) == INT64_MIN);
+}
+
 /* Nine adds at once are nine of it, and an order of three of them leaves six, in every order. */
 static const char *has_six_left(struct rehearsal *played, void *context)
 {
@@ -389,6 +410,7 @@ int main(void)
         cmocka_unit_test_setup(forgets_what_nobody_wants_back, clear),
         cmocka_unit_test_setup(does_not_expire_while_it_is_ordered, clear),
         cmocka_unit_test_setup(comes_back_when_it_was_ordered_in_the_last_moment, clear),
+        cmocka_unit_test_setup(holds_nothing_of_who_is_forgotten, clear),
         cmocka_unit_test_setup(adds_and_sales_may_come_in_any_order, clear),
         cmocka_unit_test(ran_every_rule),
     };

@@ -197,6 +197,26 @@ static void a_robot_is_heard_no_more(void **state)
     rehearsal_release(&r);
 }
 
+static void nothing_is_left_of_a_forgotten_visitor(void **state)
+{
+    const struct visitor_forgotten forgotten = {KIM};
+    struct rehearsal r;
+
+    (void)state;
+    begin_counting(&r, &visit_rules);
+    look(&r, KIM, MUG, "");
+    rehearsal_hear(&r, MSG_VISITOR_FORGOTTEN, &forgotten, NULL);
+    assert_int_equal(((const struct visit *)rehearsal_row(&r, KIM))->products.len, 0);
+    assert_int_equal(((const struct visit *)rehearsal_row(&r, KIM))->count, 0);
+    assert_int_equal(seen(&r, MUG), weight(EVIDENCE_VIEW)); /* what was counted is nobody's */
+    for (size_t i = 0; i < VISIT_MOST; i++)
+        look(&r, KIM, arena_printf(&r.arena, "P%05zu", i), "");
+    assert_int_equal(rehearsal_state(&r, KIM), VISIT_ENDLESS);
+    rehearsal_hear(&r, MSG_VISITOR_FORGOTTEN, &forgotten, NULL);
+    assert_int_equal(rehearsal_state(&r, KIM), VISIT_OPEN);
+    rehearsal_release(&r);
+}
+
 static void evidence_fades_beside_newer_one(void **state)
 {
     const int64_t day_ms = 24 * 60 * 60 * 1000, start_ms = 1767225600000;
@@ -309,6 +329,7 @@ int main(void)
         cmocka_unit_test(only_the_last_views_of_a_visit_go_together),
         cmocka_unit_test(what_the_shop_pushed_is_no_evidence),
         cmocka_unit_test(a_robot_is_heard_no_more),
+        cmocka_unit_test(nothing_is_left_of_a_forgotten_visitor),
         cmocka_unit_test(evidence_fades_beside_newer_one),
         cmocka_unit_test(the_order_of_arrival_does_not_matter),
         cmocka_unit_test(every_state_answers_every_message),

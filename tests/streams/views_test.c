@@ -138,7 +138,7 @@ static void say(enum msg_type type, const void *body)
     size_t wanted = world.acknowledged + 1;
     struct err err;
 
-    assert_int_equal(producer_say(world.producer, &said, NULL, &err), ST_OK);
+    assert_int_equal(producer_say(world.producer, READS, &said, NULL, &err), ST_OK);
     while (world.acknowledged < wanted)
         turn(1);
 }
@@ -305,7 +305,7 @@ static void sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on(void
     struct err err;
 
     (void)state;
-    assert_int_equal(producer_send(world.producer, &garbage, NULL, &err), ST_OK);
+    assert_int_equal(producer_send(world.producer, READS, &garbage, NULL, &err), ST_OK);
     while (world.acknowledged < wanted)
         turn(1);
     snprintf(coordinates, sizeof(coordinates), "dlt-topic=order.events,dlt-partition=%d,dlt-offset=%lld,",

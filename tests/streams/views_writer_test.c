@@ -50,6 +50,27 @@ static void keeps_an_event_once_and_lists_its_order(void **state)
     assert_string_equal(redis_says("HGET views:positions stock.events/3"), "1");
 }
 
+static void hear_forgotten(int64_t offset)
+{
+    hear(MSG_CUSTOMER_FORGOTTEN, &(struct customer_forgotten){.user_id = STR("ann")}, 90, offset);
+}
+
+/* Whichever is heard first: a rebuild reads topics side by side. */
+static void lists_nothing_of_who_is_forgotten(void **state)
+{
+    (void)state;
+    hear_order(5, 0);
+    hear_forgotten(0);
+    keep(false);
+    assert_string_equal(redis_says("EXISTS orders:ann"), "0");
+    assert_string_equal(redis_says("EXISTS order:o-1"), "1");
+    hear(MSG_ORDER_PLACED, &(struct order_placed){.order_id = STR("o-2"), .user_id = STR("ann")}, 8, 3);
+    hear(MSG_ORDER_PLACED, &(struct order_placed){.order_id = STR("o-3"), .user_id = STR("bob")}, 9, 4);
+    keep(false);
+    assert_string_equal(redis_says("EXISTS orders:ann"), "0");
+    assert_string_equal(redis_says("ZCARD orders:bob"), "1");
+}
+
 /* The times of these messages are years ago. */
 static void lets_go_of_what_is_old(void **state)
 {
@@ -331,6 +352,7 @@ int main(void)
         IN_WORLD(keeps_the_greatest_cart),
         IN_WORLD(keeps_a_cart_as_it_was),
         IN_WORLD(keeps_an_event_once_and_lists_its_order),
+        IN_WORLD(lists_nothing_of_who_is_forgotten),
         IN_WORLD(lets_go_of_what_is_old),
         IN_WORLD(keeps_an_expired_cart_as_it_was),
         IN_WORLD(publishes_what_is_new_and_nothing_else),

@@ -1,23 +1,17 @@
-/* http.c - libmicrohttpd's epoll descriptor as one event of the loop; requests that wait are suspended.
- *
- * After a resume the library must be run once more; it does not wake itself. */
+/* http.c - requests as exchanges: one that waits for its answer is suspended. */
 #include "deploy/local/acquirer/http.h"
 
-#include <errno.h>
-#include <microhttpd.h>
 #include <stdlib.h>
-#include <sys/socket.h>
-#include <sys/time.h>
+
+#include "run/httpd.h"
 
 enum { CONNECTIONS = 900, IDLE_S = 60, CONNECTION_BYTES = 16 * 1024 };
 
 struct http {
-    struct MHD_Daemon *daemon;
-    struct event *ready, *tick, *again;
+    struct httpd *httpd;
     http_handle_fn *handle;
     void *context;
     struct exchange *exchanges;
-    unsigned connections;
 };
 
 /* --- one request -------------------------------------------------------------------------------------------------- */
@@ -31,14 +25,12 @@ static enum MHD_Result queue_answer(struct exchange *exchange)
 
 static void finish(struct exchange *exchange)
 {
-    struct timeval now = {0, 0};
-
     exchange->answered = true;
     if (!exchange->suspended)
         return;
     exchange->suspended = false;
     MHD_resume_connection(exchange->connection);
-    evtimer_add(exchange->http->again, &now);
+    httpd_kick(exchange->http->httpd);
 }
 
 void http_answer(struct exchange *exchange, unsigned status, struct str body)
@@ -141,71 +133,30 @@ static void end(void *context, struct MHD_Connection *connection, void **request
 
 /* --- the daemon --------------------------------------------------------------------------------------------------- */
 
-static void serve(evutil_socket_t fd, short what, void *context)
-{
-    struct http *http = context;
-    const union MHD_DaemonInfo *info;
-    struct timeval soon = {0, 0};
-    unsigned before = http->connections;
-    MHD_UNSIGNED_LONG_LONG wait_ms;
-
-    (void)fd;
-    (void)what;
-    MHD_run(http->daemon);
-    info = MHD_get_daemon_info(http->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-    http->connections = info ? info->num_connections : 0;
-    if (http->connections < before || (MHD_get_timeout(http->daemon, &wait_ms) == MHD_YES && wait_ms == 0))
-        evtimer_add(http->again, &soon);
-}
-
-static enum status listen_at(struct http *http, const char *address, struct err *err)
-{
-    struct sockaddr_storage where;
-    int where_bytes = sizeof(where);
-    unsigned flags = MHD_USE_EPOLL | MHD_ALLOW_SUSPEND_RESUME;
-
-    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &where_bytes) != 0)
-        return err_set(err, ST_FATAL, "APP_LISTEN=%s is not an address and port, like 127.0.0.1:19090", address);
-    if (where.ss_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    http->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, http, MHD_OPTION_SOCK_ADDR, &where,
-                                    MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                                    (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                                    MHD_OPTION_NOTIFY_COMPLETED, end, http, MHD_OPTION_END);
-    if (!http->daemon)
-        return err_set(err, ST_FATAL, "cannot listen on %s: %s", address, strerror(errno));
-    return ST_OK;
-}
-
 enum status http_open(struct event_base *base, const char *address, http_handle_fn *handler, void *context,
                       struct http **http, struct err *err)
 {
     struct http *opened = calloc(1, sizeof(*opened));
-    const union MHD_DaemonInfo *info;
-    struct timeval second = {1, 0};
     enum status status;
 
     if (!opened)
         abort();
-    opened->handle = handler;
-    opened->context = context;
-    status = listen_at(opened, address, err);
-    if (status != ST_OK) {
+    *opened = (struct http){.handle = handler, .context = context};
+    status = httpd_open(base, address,
+                        &(struct httpd_options){.setting = "APP_LISTEN",
+                                                .connections = CONNECTIONS,
+                                                .idle_s = IDLE_S,
+                                                .connection_bytes = CONNECTION_BYTES,
+                                                .suspends = true,
+                                                .handle = handle,
+                                                .ended = end,
+                                                .context = opened},
+                        &opened->httpd, err);
+    if (status == ST_OK)
+        *http = opened;
+    else
         free(opened);
-        return status;
-    }
-    info = MHD_get_daemon_info(opened->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (!info)
-        abort();
-    opened->ready = event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, serve, opened);
-    opened->tick = event_new(base, -1, EV_PERSIST, serve, opened);
-    opened->again = evtimer_new(base, serve, opened);
-    if (!opened->ready || !opened->tick || !opened->again)
-        abort();
-    event_add(opened->ready, NULL);
-    event_add(opened->tick, &second);
-    *http = opened;
-    return ST_OK;
+    return status;
 }
 
 void http_close(struct http *http)
@@ -215,10 +166,6 @@ void http_close(struct http *http)
     for (struct exchange *exchange = http->exchanges; exchange; exchange = exchange->after)
         if (exchange->suspended)
             http_answer(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, STR("{\"error\":\"closing\"}"));
-    MHD_run(http->daemon); /* it aborts when it is stopped with a suspended connection */
-    event_free(http->ready);
-    event_free(http->tick);
-    event_free(http->again);
-    MHD_stop_daemon(http->daemon);
+    httpd_close(http->httpd);
     free(http);
 }

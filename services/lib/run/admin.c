@@ -1,11 +1,6 @@
-/* admin.c - libmicrohttpd's epoll descriptor as one event of the loop.
- *
- * At its connection limit the library forgets to listen again when all clients leave within one run; hence the second
- * run after the number of connections went down, and the tick. */
+/* admin.c - three answers over HTTP, and the question from the other side. */
 #include "run/admin.h"
 
-#include <errno.h>
-#include <microhttpd.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -14,14 +9,13 @@
 #include <sys/time.h>
 #include <unistd.h>
 
+#include "run/httpd.h"
 #include "run/metrics.h"
 
 enum { CHECKS = 16, CONNECTIONS = 16, IDLE_S = 10, CONNECTION_BYTES = 8 * 1024 };
 
 struct admin {
-    struct MHD_Daemon *daemon;
-    struct event *ready, *tick, *again;
-    unsigned connections;
+    struct httpd *httpd;
     struct {
         const char *name;
         admin_check_fn *check;
@@ -123,78 +117,33 @@ static enum MHD_Result handle(void *context, struct MHD_Connection *connection, 
     return answer_text(connection, MHD_HTTP_NOT_FOUND, "there are /livez, /readyz and /metrics\n");
 }
 
-static void serve(evutil_socket_t fd, short what, void *context)
-{
-    struct admin *admin = context;
-    const union MHD_DaemonInfo *info;
-    struct timeval soon = {0, 0};
-    unsigned before = admin->connections;
-    MHD_UNSIGNED_LONG_LONG wait_ms;
-
-    (void)fd;
-    (void)what;
-    MHD_run(admin->daemon);
-    info = MHD_get_daemon_info(admin->daemon, MHD_DAEMON_INFO_CURRENT_CONNECTIONS);
-    admin->connections = info ? info->num_connections : 0;
-    if (admin->connections < before || (MHD_get_timeout(admin->daemon, &wait_ms) == MHD_YES && wait_ms == 0))
-        evtimer_add(admin->again, &soon);
-}
-
-static enum status listen_at(struct admin *admin, const char *address, struct err *err)
-{
-    struct sockaddr_storage where;
-    int where_bytes = sizeof(where);
-    unsigned flags = MHD_USE_EPOLL;
-
-    if (evutil_parse_sockaddr_port(address, (struct sockaddr *)&where, &where_bytes) != 0)
-        return err_set(err, ST_FATAL, "APP_ADMIN=%s is not an address and port, like 127.0.0.1:9100", address);
-    if (where.ss_family == AF_INET6)
-        flags |= MHD_USE_IPv6;
-    admin->daemon = MHD_start_daemon(flags, 0, NULL, NULL, handle, admin, MHD_OPTION_SOCK_ADDR, &where,
-                                     MHD_OPTION_CONNECTION_LIMIT, (unsigned)CONNECTIONS, MHD_OPTION_CONNECTION_TIMEOUT,
-                                     (unsigned)IDLE_S, MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)CONNECTION_BYTES,
-                                     MHD_OPTION_LISTENING_ADDRESS_REUSE, 1u, MHD_OPTION_END);
-    if (!admin->daemon)
-        return err_set(err, ST_FATAL, "cannot listen on %s: %s", address, strerror(errno));
-    return ST_OK;
-}
-
 enum status admin_open(struct event_base *base, const char *address, struct admin **admin, struct err *err)
 {
     struct admin *opened = calloc(1, sizeof(*opened));
-    const union MHD_DaemonInfo *info;
-    struct timeval second = {1, 0};
     enum status status;
 
     if (!opened)
         abort();
-    status = listen_at(opened, address, err);
-    if (status != ST_OK) {
+    status = httpd_open(base, address,
+                        &(struct httpd_options){.setting = "APP_ADMIN",
+                                                .connections = CONNECTIONS,
+                                                .idle_s = IDLE_S,
+                                                .connection_bytes = CONNECTION_BYTES,
+                                                .handle = handle,
+                                                .context = opened},
+                        &opened->httpd, err);
+    if (status == ST_OK)
+        *admin = opened;
+    else
         free(opened);
-        return status;
-    }
-    info = MHD_get_daemon_info(opened->daemon, MHD_DAEMON_INFO_EPOLL_FD);
-    if (!info)
-        abort();
-    opened->ready = event_new(base, info->epoll_fd, EV_READ | EV_PERSIST, serve, opened);
-    opened->tick = event_new(base, -1, EV_PERSIST, serve, opened);
-    opened->again = evtimer_new(base, serve, opened);
-    if (!opened->ready || !opened->tick || !opened->again)
-        abort();
-    event_add(opened->ready, NULL);
-    event_add(opened->tick, &second);
-    *admin = opened;
-    return ST_OK;
+    return status;
 }
 
 void admin_close(struct admin *admin)
 {
     if (!admin)
         return;
-    event_free(admin->ready);
-    event_free(admin->tick);
-    event_free(admin->again);
-    MHD_stop_daemon(admin->daemon);
+    httpd_close(admin->httpd);
     free(admin);
 }
 

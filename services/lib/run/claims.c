@@ -242,7 +242,7 @@ void claims_begin(struct run *run)
     pg_add(run->pg, &read_positions, &none);
     deadlines_add_standing(run, granted);
     run->busy = true;
-    pg_send(run->pg, claimed, run);
+    pg_send(run->pg, EFFECT("claim", "partitions are claimed, their epochs raised"), claimed, run);
 }
 
 rd_kafka_topic_partition_list_t *claims_positions(const struct claims *claims)
@@ -301,6 +301,6 @@ bool claims_settle(struct run *run)
             run->claims.list[i].troubled = run->claims.list[i].careful = false;
     claims_add_settling(run, marked, &run->claims.arena);
     run->busy = true;
-    pg_send(run->pg, settled, run);
+    pg_send(run->pg, EFFECT("claim-settled", "claims without trouble are noted as such"), settled, run);
     return true;
 }

@@ -287,8 +287,11 @@ void consumer_commit(struct consumer *consumer)
     for (int i = list->cnt - 1; i >= 0; i--)
         if (list->elems[i].offset < 0)
             rd_kafka_topic_partition_list_del_by_idx(list, i);
-    if (list->cnt)
+    if (list->cnt) {
+        CRASH_POINT("lag.before", "positions are told to Kafka, for the tools that show lag: not begun yet");
         rd_kafka_commit(consumer->client, list, 1);
+        CRASH_POINT("lag.after", "positions are told to Kafka, for the tools that show lag: sent, not answered");
+    }
     rd_kafka_topic_partition_list_destroy(list);
 }
 

@@ -266,7 +266,7 @@ bool deadlines_look(struct run *run)
     params_long(&params, now_ms, &deadlines->arena);
     pg_add(run->pg, &scan, &params);
     run->busy = true;
-    pg_send(run->pg, scanned, run);
+    pg_send(run->pg, READS, scanned, run);
     return true;
 }
 

@@ -5,7 +5,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/counters.h"
-#include "run/crash.h"
 #include "run/decode.h"
 #include "run/engine.h"
 #include "run/headers.h"
@@ -282,7 +281,7 @@ void hearing_run(struct turn *turn)
         if (heard->fate == FATE_HEAR && overtaken(turn, heard))
             judge(heard, FATE_SEEN, NULL);
         if (heard->fate == FATE_HEAR) {
-            CRASH_POINT(msg_type_name(heard->msg.type));
+            CRASH_POINT("step-rule", "a rule has heard a message, and nothing is saved");
             hear_one(turn, heard);
         }
         parked = parked || heard->fate == FATE_PARK;

@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/counters.h"
-#include "run/crash.h"
 #include "run/engine.h"
 
 enum {
@@ -16,6 +15,8 @@ enum {
     DELETES_AT_ONCE = 5000,
     AGAIN_AFTER_US = 300000000
 };
+
+DEFINE_EFFECT(said, "say", "a message that a step said is produced");
 
 /* What the producer hands back with its report. */
 struct ticket {
@@ -134,7 +135,7 @@ static bool send_one(struct outbox *outbox, const char *topic, struct str key, s
     if (!ticket)
         abort();
     *ticket = (struct ticket){.id = *id};
-    status = producer_send(outbox->run->producer, &record, ticket, &err);
+    status = producer_send(outbox->run->producer, &said, &record, ticket, &err);
     if (status == ST_OK) {
         TAILQ_INSERT_TAIL(&outbox->tickets, ticket, entry);
         outbox->unanswered++;
@@ -162,7 +163,7 @@ void outbox_report(void *context, void *ticket, enum status status, int32_t part
 
     (void)partition;
     (void)offset;
-    CRASH_POINT("reported");
+    effect_answered(&said);
     outbox->unanswered--;
     if (status == ST_OK) {
         if (outbox->done_count == outbox->done_size) {
@@ -248,7 +249,8 @@ bool outbox_fill(struct outbox *outbox)
     params_long(&params, outbox->read_to, &outbox->arena);
     pg_add(outbox->run->pg, &read_rows, &params);
     outbox->run->busy = true;
-    pg_send(outbox->run->pg, filled, outbox);
+    pg_send(outbox->run->pg, EFFECT("outbox-read", "the outbox is read, what was acknowledged is deleted"), filled,
+            outbox);
     return true;
 }
 
@@ -271,6 +273,7 @@ bool outbox_clean(struct outbox *outbox, bool now)
         return false;
     outbox_add_deletes(outbox, &outbox->arena);
     outbox->run->busy = true;
-    pg_send(outbox->run->pg, cleaned, outbox);
+    pg_send(outbox->run->pg, EFFECT("outbox-delete", "what was acknowledged is deleted between two steps"), cleaned,
+            outbox);
     return true;
 }

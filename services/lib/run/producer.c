@@ -164,16 +164,21 @@ void producer_close(struct producer *producer)
     free(producer);
 }
 
-enum status producer_send(struct producer *producer, const struct record *record, void *ticket, struct err *err)
+enum status producer_send(struct producer *producer, const struct effect *effect, const struct record *record,
+                          void *ticket, struct err *err)
 {
     rd_kafka_headers_t *headers = headers_of_lines(record->headers);
-    rd_kafka_resp_err_t code = rd_kafka_producev(
+    rd_kafka_resp_err_t code;
+    enum status status;
+
+    effect_before(effect);
+    code = rd_kafka_producev(
         producer->client, RD_KAFKA_V_TOPIC(record->topic), RD_KAFKA_V_MSGFLAGS(RD_KAFKA_MSG_F_COPY),
         RD_KAFKA_V_KEY(record->key.ptr ? record->key.ptr : "", record->key.len),
         RD_KAFKA_V_VALUE((void *)(uintptr_t)record->value.ptr, record->value.len), RD_KAFKA_V_HEADERS(headers),
         RD_KAFKA_V_TIMESTAMP(record->time_ms), RD_KAFKA_V_OPAQUE(ticket), RD_KAFKA_V_END);
-    enum status status = kafka_status(code);
-
+    effect_after(effect);
+    status = kafka_status(code);
     if (code) {
         rd_kafka_headers_destroy(headers);
         return err_set(err, status == ST_FATAL ? ST_RETRY : status, "cannot send to %s: %s", record->topic,
@@ -183,7 +188,8 @@ enum status producer_send(struct producer *producer, const struct record *record
     return ST_OK;
 }
 
-enum status producer_say(struct producer *producer, const struct said *said, void *ticket, struct err *err)
+enum status producer_say(struct producer *producer, const struct effect *effect, const struct said *said, void *ticket,
+                         struct err *err)
 {
     struct arena arena;
     struct record record = {.topic = topic_name(topic_of(said->type)), .key = said->key, .value = said->value};
@@ -191,7 +197,7 @@ enum status producer_say(struct producer *producer, const struct said *said, voi
 
     arena_init(&arena);
     record.headers = said_headers(said, producer->kafka.name, &arena);
-    status = producer_send(producer, &record, ticket, err);
+    status = producer_send(producer, effect, &record, ticket, err);
     arena_release(&arena);
     return status;
 }

@@ -5,6 +5,7 @@
 #ifndef RUN_PRODUCER_H
 #define RUN_PRODUCER_H
 
+#include "base/crash.h"
 #include "msg/rule.h"
 #include "run/kafka.h"
 
@@ -30,15 +31,17 @@ struct record {
     int64_t time_ms;    /* of the record; 0: now */
 };
 
-/* Takes a copy. ST_RETRY: the queue is full, nothing was taken, try later. ST_REJECT: never, see the report. */
-enum status producer_send(struct producer *producer, const struct record *record, void *ticket,
-                          struct err *err) must_check;
+/* Takes a copy. ST_RETRY: the queue is full, nothing was taken, try later. ST_REJECT: never, see the report. Whoever is
+ * reported to passes the effect's last point (effect_answered): records do not remember theirs. */
+enum status producer_send(struct producer *producer, const struct effect *effect, const struct record *record,
+                          void *ticket, struct err *err) must_check;
 
 /* The headers of a message (ce-id, ce-type, ce-time, ce-source, correlationid, causationid, traceparent, content-type). */
 struct str said_headers(const struct said *said, const char *source, struct arena *arena);
 
 /* Sends a message to the topic of its type: for programs without an outbox (gateway, shopctl). */
-enum status producer_say(struct producer *producer, const struct said *said, void *ticket, struct err *err) must_check;
+enum status producer_say(struct producer *producer, const struct effect *effect, const struct said *said, void *ticket,
+                         struct err *err) must_check;
 
 /* Records that were taken and not reported yet. */
 size_t producer_unanswered(const struct producer *producer);

@@ -8,6 +8,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "run/metrics.h"
 
@@ -41,8 +42,9 @@ static void print_help(const struct program *program)
     printf("%s - %s\n\n"
            "  %s                 runs until SIGTERM\n"
            "  %s --help-config   lists the settings, which are environment variables\n"
-           "  %s --health        asks the running process whether it is ready: exit code 0 or 1\n",
-           program->name, program->purpose, program->name, program->name, program->name);
+           "  %s --health        asks the running process whether it is ready: exit code 0 or 1\n"
+           "  %s --crash-points  lists the places at which a test can have it die (APP_CHAOS, APP_CRASH_AT)\n",
+           program->name, program->purpose, program->name, program->name, program->name, program->name);
 }
 
 /* What the command line asks for instead of running; -1: run. */
@@ -55,6 +57,8 @@ static int answer_command(const struct program *program, int argc, char **argv)
 
     if (argc == 1)
         return -1;
+    if (crash_asked(argc, argv))
+        return 0;
     if (strcmp(command, "--health") == 0)
         return admin_health(address ? address : common[0].standard);
     if (strcmp(command, "--help-config") == 0) {
@@ -148,7 +152,7 @@ bool program_begin(struct program *program, int argc, char **argv, int *exit_cod
     mallopt(M_TRIM_THRESHOLD, 256 * 1024);
     *exit_code = 1;
     log_init(program->name, "info");
-    if (!read_settings(program, &err)) {
+    if (crash_arm(&err) != ST_OK || !read_settings(program, &err)) {
         log_error("%s", err.text);
         fprintf(stderr, "%s: %s\n", program->name, err.text);
         return false;

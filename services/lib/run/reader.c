@@ -14,6 +14,8 @@
 
 enum { AT_ONCE = 500 };
 
+DEFINE_EFFECT(dead, "dead-letter", "a record that is no message is produced as a dead letter");
+
 struct part {
     enum topic topic;
     int32_t partition;
@@ -81,6 +83,7 @@ static void reported(void *context, void *ticket, enum status status, int32_t pa
     (void)ticket;
     (void)partition;
     (void)offset;
+    effect_answered(&dead);
     reader->sent = false;
     if (status != ST_RETRY)
         settle(reader, status, why);
@@ -96,7 +99,7 @@ static void send_letter(struct reader *reader)
     if (!reader->producer)
         status = producer_open(reader->base, &reader->kafka, reported, reader, &reader->producer, &err);
     if (status == ST_OK)
-        status = producer_send(reader->producer, &reader->letter, NULL, &err);
+        status = producer_send(reader->producer, &dead, &reader->letter, NULL, &err);
     reader->sent = status == ST_OK;
     if (status == ST_REJECT)
         settle(reader, status, err.text);
@@ -320,8 +323,11 @@ void reader_commit(struct reader *reader)
 {
     rd_kafka_topic_partition_list_t *list = positions(reader, RD_KAFKA_OFFSET_INVALID);
 
-    if (reader->bookmark && !reader->refused && list->cnt)
+    if (reader->bookmark && !reader->refused && list->cnt) {
+        CRASH_POINT("bookmark.before", "a reader's position is committed to Kafka: not begun yet");
         rd_kafka_commit(reader->client, list, 1);
+        CRASH_POINT("bookmark.after", "a reader's position is committed to Kafka: sent, not answered");
+    }
     rd_kafka_topic_partition_list_destroy(list);
 }
 

@@ -8,13 +8,10 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/counters.h"
-#include "run/crash.h"
 #include "run/engine.h"
 #include "run/schemas.h"
 
 enum { STALLED_US = 30000000, FIRST_LINE_S = 5, LINE_EVERY_S = 60, SPARE_BYTES = 2 * 1024 * 1024 };
-
-void (*crash_point)(const char *name);
 
 /* The answers that run_answer makes are named by the ask and by what they say: the same answer twice is one. */
 static struct id answer_id(const struct msg *ask, struct str value)
@@ -25,6 +22,11 @@ static struct id answer_id(const struct msg *ask, struct str value)
 struct event_base *run_base(struct run *run)
 {
     return run->program.base;
+}
+
+const char *run_database(const struct run *run)
+{
+    return run->settings.database;
 }
 
 void run_answer(struct run *run, const struct msg *ask, enum msg_type type, const void *body, int64_t time_ms)

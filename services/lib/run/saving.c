@@ -3,7 +3,6 @@
 
 #include "base/clock.h"
 #include "run/counters.h"
-#include "run/crash.h"
 #include "run/engine.h"
 
 static const struct pg_statement commit = {"commit", "COMMIT"};
@@ -69,6 +68,7 @@ static void ask_outside(struct turn *turn)
                           .partition = asked->heard->claim->part,
                           .offset = -1};
 
+        CRASH_POINT("step-ask", "an ask is committed, and nobody outside has been asked");
         if (run->service->ask)
             run->service->ask(run, &msg);
     }
@@ -89,11 +89,10 @@ static void committed(void *context, enum status status, const struct pg_answer 
         turn_failed(turn, status, answer, err);
         return;
     }
-    CRASH_POINT("committed");
     run->busy = false;
     outbox_deleted(&run->outbox, true);
     outbox_send(&run->outbox, turn->outgoing);
-    CRASH_POINT("sent");
+    CRASH_POINT("step-said", "what a step said is with the producer, its end not noted");
     move_positions(turn);
     settle(turn);
     deadlines_saved(run, turn->step.reminders);
@@ -180,7 +179,5 @@ void saving_begin(struct turn *turn)
     add_positions(turn);
     add_settling(turn);
     pg_add(pg, &commit, NULL);
-    CRASH_POINT("saving");
-    turn_send(turn, committed);
-    CRASH_POINT("committing");
+    turn_send(turn, EFFECT("step-commit", "rows, outbox and positions are saved, COMMIT"), committed);
 }

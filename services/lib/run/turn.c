@@ -6,7 +6,6 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/counters.h"
-#include "run/crash.h"
 #include "run/engine.h"
 #include "run/schemas.h"
 
@@ -116,10 +115,10 @@ void turn_failed(struct turn *turn, enum status status, const struct pg_answer *
     }
 }
 
-void turn_send(struct turn *turn, pg_done_fn *done)
+void turn_send(struct turn *turn, const struct effect *effect, pg_done_fn *done)
 {
     turn->run->busy = true;
-    pg_send(turn->run->pg, done, turn);
+    pg_send(turn->run->pg, effect, done, turn);
 }
 
 /* --- loading ------------------------------------------------------------------------------------------------------ */
@@ -215,7 +214,6 @@ static void loaded(void *context, enum status status, const struct pg_answer *an
         turn_failed(turn, status, answer, err);
         return;
     }
-    CRASH_POINT("loaded");
     if (!still_ours(turn, answer->results[turn->claims_answer]))
         return;
     hearing_sort(turn, answer->results);
@@ -224,7 +222,7 @@ static void loaded(void *context, enum status status, const struct pg_answer *an
     turn->answers = 0;
     load(turn, true);
     if (turn->answers)
-        turn_send(turn, loaded_late);
+        turn_send(turn, EFFECT("step-shared", "the rows that lanes share are locked and read"), loaded_late);
     else
         saving_begin(turn);
 }
@@ -291,7 +289,7 @@ static void start(struct turn *turn)
     add_taken(turn);
     parking_ask(turn);
     add_loads(turn);
-    turn_send(turn, loaded);
+    turn_send(turn, EFFECT("step-load", "BEGIN, the fence, the inbox, and rows locked and read"), loaded);
 }
 
 /* --- beginning ---------------------------------------------------------------------------------------------------- */
@@ -323,7 +321,7 @@ static bool name_first(struct turn *turn)
     claims_params(&turn->run->claims, turn->touched, &params, &turn->arena);
     params_text(&params, str_of(name));
     pg_add(turn->run->pg, &name_suspect, &params);
-    turn_send(turn, named);
+    turn_send(turn, EFFECT("step-suspect", "a message that may be deadly is named in the database"), named);
     return true;
 }
 
@@ -358,7 +356,7 @@ bool turn_go(struct turn *turn)
     }
     if (!turn->batch.count)
         return false;
-    CRASH_POINT("collected");
+    CRASH_POINT("step-batch", "a batch was taken, and nothing has been done with it");
     reset(turn);
     turn->began_us = clock_steady_us();
     if (!hearing_prepare(turn)) {

@@ -93,7 +93,7 @@ bool parking_keeps_order(const struct turn *turn, const struct heard *heard);
 void saving_begin(struct turn *turn);
 
 /* turn.c: sends the group that was added. */
-void turn_send(struct turn *turn, pg_done_fn *done);
+void turn_send(struct turn *turn, const struct effect *effect, pg_done_fn *done);
 
 /* turn.c: what a failed group asks for: again after a pause, or one message at a time; the process's end. */
 void turn_failed(struct turn *turn, enum status status, const struct pg_answer *answer, const struct err *err);

@@ -123,7 +123,7 @@ bool upkeep_look(struct run *run)
         pg_add(run->pg, &prune, NULL);
     }
     run->busy = true;
-    pg_send(run->pg, looked, run);
+    pg_send(run->pg, EFFECT("upkeep", "what is parked is read, the old of the inbox forgotten"), looked, run);
     return true;
 }
 

@@ -39,11 +39,14 @@ struct pg {
     bool busy, rolling_back;
     enum status status;
     struct err err;
+    const struct effect *effect;
     pg_done_fn *done;
     void *done_context;
 };
 
 static const struct pg_statement rollback = {"rollback", "ROLLBACK"};
+
+DEFINE_EFFECT(rolling_back, "rollback", "a transaction that failed is given up");
 
 enum status pg_status(const char *sqlstate)
 {
@@ -82,6 +85,7 @@ static void answer(struct pg *pg, bool lost)
     pg->result_count = 0;
     pg->busy = pg->rolling_back = false;
     evtimer_del(pg->patience);
+    effect_answered(pg->effect);
     done(pg->done_context, pg->status, &answer, &err);
     for (size_t i = 0; i < answer.count; i++)
         PQclear(results[i]);
@@ -157,11 +161,15 @@ static void finish(struct pg *pg)
     if (PQtransactionStatus(pg->link.connection) == PQTRANS_INERROR && !pg->rolling_back) {
         pg->rolling_back = true;
         pg->owed_count = pg->owed_next = 0;
+        effect_before(&rolling_back);
         send_one(pg, &rollback, &none);
         PQpipelineSync(pg->link.connection);
         pg_link_flush(&pg->link);
+        effect_after(&rolling_back);
         return;
     }
+    if (pg->rolling_back)
+        effect_answered(&rolling_back);
     answer(pg, false);
 }
 
@@ -283,7 +291,7 @@ void pg_add(struct pg *pg, const struct pg_statement *statement, const struct pg
     pg->group[pg->group_count++] = statement;
 }
 
-void pg_send(struct pg *pg, pg_done_fn *done, void *context)
+void pg_send(struct pg *pg, const struct effect *effect, pg_done_fn *done, void *context)
 {
     struct timeval patience = {GROUP_S, 0}, now = {0, 0};
 
@@ -292,6 +300,7 @@ void pg_send(struct pg *pg, pg_done_fn *done, void *context)
     pg->busy = true;
     pg->status = ST_OK;
     pg->err.text[0] = '\0';
+    pg->effect = effect;
     pg->done = done;
     pg->done_context = context;
     if (!pg->link.up) {
@@ -300,7 +309,9 @@ void pg_send(struct pg *pg, pg_done_fn *done, void *context)
         return;
     }
     evtimer_add(pg->patience, &patience);
+    effect_before(effect);
     send_group(pg);
+    effect_after(effect);
 }
 
 bool pg_busy(const struct pg *pg)

@@ -8,6 +8,7 @@
 #include <libpq-fe.h>
 #include <stdbool.h>
 
+#include "base/crash.h"
 #include "base/status.h"
 
 struct pg;
@@ -59,8 +60,8 @@ struct pg_answer {
 typedef void pg_done_fn(void *context, enum status status, const struct pg_answer *answer, const struct err *err);
 
 /* Sends the group; done is called exactly once, never from within pg_send. One group at a time: aborts otherwise. A group
- * sent without a connection is answered as lost. */
-void pg_send(struct pg *pg, pg_done_fn *done, void *context);
+ * sent without a connection is answered as lost. effect: READS when nothing is changed by it. */
+void pg_send(struct pg *pg, const struct effect *effect, pg_done_fn *done, void *context);
 
 bool pg_busy(const struct pg *pg);
 

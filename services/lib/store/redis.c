@@ -13,6 +13,7 @@
 /* In the list of those sent, or of those refused. */
 struct request {
     struct request *next;
+    const struct effect *effect;
     redis_answer_fn *answer;
     void *context;
     int64_t sent_us;
@@ -65,6 +66,7 @@ static void check_late(evutil_socket_t fd, short what, void *context)
 
 static void finish(struct request *request, const redisReply *reply)
 {
+    effect_answered(request->effect);
     if (request->answer)
         request->answer(request->context, reply);
     free(request);
@@ -109,7 +111,8 @@ static void refuse(struct redis *redis, struct request *request)
     evtimer_add(redis->refuse, &now);
 }
 
-void redis_command(struct redis *redis, redis_answer_fn *answer, void *context, const struct str *words, size_t count)
+void redis_command(struct redis *redis, const struct effect *effect, redis_answer_fn *answer, void *context,
+                   const struct str *words, size_t count)
 {
     struct request *request = calloc(1, sizeof(*request));
     const char *texts[count];
@@ -121,7 +124,9 @@ void redis_command(struct redis *redis, redis_answer_fn *answer, void *context, 
         texts[i] = words[i].ptr ? words[i].ptr : "";
         lens[i] = words[i].len;
     }
-    *request = (struct request){.answer = answer, .context = context, .sent_us = clock_steady_us(), .redis = redis};
+    *request = (struct request){
+        .effect = effect, .answer = answer, .context = context, .sent_us = clock_steady_us(), .redis = redis};
+    effect_before(effect);
     if (!redis->link.up || redis->waiting >= REDIS_MAX_WAITING ||
         redisAsyncCommandArgv(redis->link.connection, answered, request, (int)count, texts, lens) != REDIS_OK) {
         refuse(redis, request);
@@ -130,6 +135,9 @@ void redis_command(struct redis *redis, redis_answer_fn *answer, void *context, 
     *redis->sent_tail = request;
     redis->sent_tail = &request->next;
     redis->waiting++;
+    if (crash_armed && effect)
+        redisAsyncHandleWrite(redis->link.connection); /* sent means sent */
+    effect_after(effect);
 }
 
 enum status redis_open(struct event_base *base, const char *address, struct redis **redis, struct err *err)

@@ -6,6 +6,7 @@
 #include <hiredis/hiredis.h>
 #include <stdbool.h>
 
+#include "base/crash.h"
 #include "base/status.h"
 #include "base/str.h"
 
@@ -24,12 +25,14 @@ typedef void redis_answer_fn(void *context, const redisReply *reply);
 
 enum { REDIS_TIMEOUT_MS = 1000, REDIS_MAX_WAITING = 100000 };
 
-/* Words are copied. answer may be NULL. Commands are sent in order, without waiting for each other. */
-void redis_command(struct redis *redis, redis_answer_fn *answer, void *context, const struct str *words, size_t count);
+/* Words are copied. answer may be NULL. Commands are sent in order, without waiting for each other. effect: READS when
+ * nothing is changed by it. */
+void redis_command(struct redis *redis, const struct effect *effect, redis_answer_fn *answer, void *context,
+                   const struct str *words, size_t count);
 
-/* redis_words(redis, answer, context, STR("GET"), key) */
-#define redis_words(redis, answer, context, ...)                                   \
-    redis_command((redis), (answer), (context), (const struct str[]){__VA_ARGS__}, \
+/* redis_words(redis, READS, answer, context, STR("GET"), key) */
+#define redis_words(redis, effect, answer, context, ...)                                     \
+    redis_command((redis), (effect), (answer), (context), (const struct str[]){__VA_ARGS__}, \
                   sizeof((const struct str[]){__VA_ARGS__}) / sizeof(struct str))
 
 bool redis_connected(const struct redis *redis);

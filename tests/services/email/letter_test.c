@@ -1,5 +1,6 @@
 /* letter_test.c - an order becomes a mail that Python's email package reads without a complaint. */
-/* links: services/email tests/services/email/no_run.c services/lib/run/guard.c services/lib/run/metrics.c tests/services/email/reader.c tests/sealing.c msg base */
+/* links: services/email services/lib/run/guard.c services/lib/run/transfers.c services/lib/run/metrics.c */
+/* links: tests/services/email/no_run.c tests/services/email/reader.c tests/sealing.c msg base */
 #include "services/email/email.h"
 
 #include <jansson.h>

@@ -1,5 +1,6 @@
 /* smtp_test.c - letters go to a real mail server, so many at once; its answers are told apart. */
-/* links: services/email tests/services/email/no_run.c services/lib/run/guard.c services/lib/run/metrics.c tests/services/email/post.c msg base */
+/* links: services/email services/lib/run/guard.c services/lib/run/transfers.c services/lib/run/metrics.c */
+/* links: tests/services/email/no_run.c tests/services/email/post.c msg base */
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>

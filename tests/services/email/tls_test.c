@@ -1,5 +1,6 @@
 /* tls_test.c - mails travel encrypted where the server can, and a password never otherwise; a stranger's certificate is none. */
-/* links: services/email tests/services/email/no_run.c services/lib/run/guard.c services/lib/run/metrics.c tests/services/email/post.c msg base */
+/* links: services/email services/lib/run/guard.c services/lib/run/transfers.c services/lib/run/metrics.c */
+/* links: tests/services/email/no_run.c tests/services/email/post.c msg base */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -111,9 +111,7 @@ static void stops_a_process_that_wakes_up_too_late(void **state)
     int status = 0;
 
     (void)state;
-    setenv("PROBE_STOPS", "1", 1);
-    zombie = world_start(world, world->admin, "saving:3", true);
-    unsetenv("PROBE_STOPS");
+    zombie = world_start(world, world->admin, "step-commit.before:3:stop", true);
     for (int i = 0; i < 10; i++)
         world_cancel_order(world, world_key(world, "zombie", i, key), "plain", NULL);
     for (int i = 0; i < 200 && waitpid(zombie, &status, WUNTRACED | WNOHANG) == 0; i++)
@@ -152,9 +150,7 @@ static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
     int status = 0;
 
     (void)state;
-    setenv("PROBE_STOPS", "1", 1);
-    zombie = world_start(world, world->admin, "collected:3", true);
-    unsetenv("PROBE_STOPS");
+    zombie = world_start(world, world->admin, "step-batch:3:stop", true);
     for (int i = 0; i < 10; i++)
         world_cancel_order(world, world_key(world, "late", i, key), "plain", NULL);
     for (int i = 0; i < 200 && waitpid(zombie, &status, WUNTRACED | WNOHANG) == 0; i++)

@@ -7,7 +7,6 @@
 #include <unistd.h>
 
 #include "msg/say.h"
-#include "run/crash.h"
 #include "run/run.h"
 
 const char probe_schema[] =
@@ -159,18 +158,7 @@ static void ask(struct run *run, const struct msg *asked)
     evtimer_add(waiting->timer, &wait);
 }
 
-/* --- dying -------------------------------------------------------------------------------------------------------- */
-
-static const char *crash_name; /* "committed:3": the third time at committed */
-static int crash_count, crash_signal = SIGKILL;
-
-static void maybe_die(const char *name)
-{
-    size_t len = strlen(name);
-
-    if (strncmp(name, crash_name, len) == 0 && crash_name[len] == ':' && --crash_count == 0)
-        raise(crash_signal);
-}
+/* --- the process --------------------------------------------------------------------------------------------------- */
 
 int probe_serve(void)
 {
@@ -178,16 +166,8 @@ int probe_serve(void)
                                         {.rules = &users, .table = &user_table}};
     const struct service service = {.name = getenv("PROBE_NAME"), .lanes = lanes, .lane_count = 2, .ask = ask};
     struct service older = service;
-    const char *crash = getenv("PROBE_CRASH");
     char *argv[] = {"probe", NULL};
 
-    if (crash && strchr(crash, ':')) {
-        crash_name = crash;
-        crash_count = (int)strtol(strchr(crash, ':') + 1, NULL, 10);
-        crash_point = maybe_die;
-    }
-    if (getenv("PROBE_STOPS"))
-        crash_signal = SIGSTOP;
     older.lane_count = 1;
     return run_service(getenv("PROBE_OLDER") ? &older : &service, 1, argv);
 }

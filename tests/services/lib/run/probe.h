@@ -8,8 +8,8 @@
 
 enum { PROBE_DEADLINE_MS = 1500 };
 
-/* The process of the service: called by main when the test was started with a word. PROBE_NAME names it, PROBE_CRASH
- * ("committed:3") kills it at a crash point, or with PROBE_STOPS stops it there; PROBE_OLDER leaves the second lane out. */
+/* The process of the service: called by main when the test was started with a word. PROBE_NAME names it; PROBE_OLDER
+ * leaves the second lane out. */
 int probe_serve(void);
 
 /* Its tables. */

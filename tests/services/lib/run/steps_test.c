@@ -66,8 +66,9 @@ static void check_once(const char *word, int count)
 
 static void hears_each_message_once_wherever_the_process_dies(void **state)
 {
-    static const char *const points[] = {"loaded:3", "saving:3",   "committing:3", "committed:3",
-                                         "sent:3",   "reported:3", "CancelOrder:7"};
+    static const char *const points[] = {
+        "step-load.answered:3", "step-commit.before:3", "step-commit.after:3", "step-commit.answered:3",
+        "step-said:3",          "say.answered:3",       "step-rule:7"};
     char word[32];
 
     (void)state;

@@ -196,7 +196,8 @@ pid_t world_start(struct world *world, const char *admin, const char *crash, boo
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         setenv("PROBE_NAME", world->name, 1);
-        setenv("PROBE_CRASH", crash ? crash : "", 1);
+        setenv("APP_CHAOS", "1", 1);
+        setenv("APP_CRASH_AT", crash ? crash : "", 1);
         setenv("APP_KAFKA", world->kafka, 1);
         setenv("APP_DATABASE", world->through, 1);
         setenv("APP_ADMIN", admin, 1);

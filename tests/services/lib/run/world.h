@@ -25,7 +25,7 @@ struct world {
 struct world *world_open(void);
 void world_close(struct world *world);
 
-/* Starts a process of the probe; crash: "committed:3" or NULL. With wait, until it is ready. */
+/* Starts a process of the probe; crash: as APP_CRASH_AT, "step-commit.before:3", or NULL. With wait, until it is ready. */
 pid_t world_start(struct world *world, const char *admin, const char *crash, bool wait);
 void world_wait_ready(struct world *world, const char *admin);
 bool world_is_ready(const char *admin);

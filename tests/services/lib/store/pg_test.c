@@ -102,7 +102,7 @@ static enum status send_and_wait(struct world *world)
 {
     int before = world->done;
 
-    pg_send(world->pg, note_done, world);
+    pg_send(world->pg, READS, note_done, world);
     assert_int_equal(world->done, before);
     turn_until(world, &world->done, before + 1);
     return world->status;
@@ -312,7 +312,7 @@ static void answers_a_group_whose_connection_was_cut_and_comes_back(void **state
 
     assert_int_equal(run_one(world, &insert), ST_OK);
     pg_add(world->pg, &sleep_long, NULL);
-    pg_send(world->pg, note_done, world);
+    pg_send(world->pg, READS, note_done, world);
     run_sql(world, "SELECT pg_sleep(0.2), pg_terminate_backend(pid) FROM pg_stat_activity "
                    "WHERE application_name = 'pg_test' AND datname = current_database()");
     turn_until(world, &world->downs, 1);

@@ -143,11 +143,11 @@ static void answers_commands_in_order_with_any_bytes(void **state)
 {
     struct world *world = *state;
 
-    redis_words(world->redis, note_answer, world, STR("SET"), STR("a\0b"), STR("one two\r\n"));
-    redis_words(world->redis, note_answer, world, STR("GET"), STR("a\0b"));
+    redis_words(world->redis, READS, note_answer, world, STR("SET"), STR("a\0b"), STR("one two\r\n"));
+    redis_words(world->redis, READS, note_answer, world, STR("GET"), STR("a\0b"));
     turn_until(world, &world->answers, 2);
     assert_string_equal(world->last, "one two\r\n");
-    redis_words(world->redis, note_answer, world, STR("NONSENSE"));
+    redis_words(world->redis, READS, note_answer, world, STR("NONSENSE"));
     turn_until(world, &world->answers, 3);
     assert_int_equal(strncmp(world->last, "ERR", 3), 0);
 }
@@ -160,12 +160,12 @@ static void answers_with_nothing_when_the_server_is_gone_and_comes_back_by_itsel
     stop_server(world);
     turn_until(world, &world->changes_down, 1);
     assert_false(redis_ready(world->redis, &why));
-    redis_words(world->redis, note_answer, world, STR("PING"));
+    redis_words(world->redis, READS, note_answer, world, STR("PING"));
     assert_int_equal(world->nothings, 0);
     turn_until(world, &world->nothings, 1);
     start_server(world);
     turn_until(world, &world->changes_up, 2);
-    redis_words(world->redis, note_answer, world, STR("PING"));
+    redis_words(world->redis, READS, note_answer, world, STR("PING"));
     turn_until(world, &world->answers, 1);
 }
 
@@ -176,12 +176,12 @@ static void answers_with_nothing_when_the_server_stands_still(void **state)
 
     kill(world->server, SIGSTOP);
     for (int i = 0; i < 5; i++)
-        redis_words(world->redis, note_answer, world, STR("PING"));
+        redis_words(world->redis, READS, note_answer, world, STR("PING"));
     turn_until(world, &world->nothings, 5);
     assert_in_range((clock_steady_us() - began_us) / 1000, REDIS_TIMEOUT_MS - 50, REDIS_TIMEOUT_MS + 1000);
     kill(world->server, SIGCONT);
     turn_until(world, &world->changes_up, 2);
-    redis_words(world->redis, note_answer, world, STR("PING"));
+    redis_words(world->redis, READS, note_answer, world, STR("PING"));
     turn_until(world, &world->answers, 1);
 }
 
@@ -192,7 +192,7 @@ static void hears_channels_again_after_a_loss(void **state)
     redis_subscribe(world->redis, STR("cart:1"), note_joined, world);
     redis_subscribe(world->redis, STR("cart:2"), NULL, NULL);
     turn_until(world, &world->joined, 1);
-    redis_words(world->redis, NULL, NULL, STR("PUBLISH"), STR("cart:1"), STR("hello"));
+    redis_words(world->redis, READS, NULL, NULL, STR("PUBLISH"), STR("cart:1"), STR("hello"));
     turn_until(world, &world->heard, 1);
     assert_string_equal(world->last, "cart:1=hello");
     stop_server(world);
@@ -201,7 +201,7 @@ static void hears_channels_again_after_a_loss(void **state)
     turn_until(world, &world->refused, 1);
     start_server(world);
     turn_until(world, &world->changes_up, world->changes_down + 1);
-    redis_words(world->redis, NULL, NULL, STR("PUBLISH"), STR("cart:2"), STR("again"));
+    redis_words(world->redis, READS, NULL, NULL, STR("PUBLISH"), STR("cart:2"), STR("again"));
     turn_until(world, &world->heard, 2);
     assert_string_equal(world->last, "cart:2=again");
 }
@@ -219,11 +219,11 @@ static void keeps_hearing_when_a_channel_is_left_and_joined_at_once(void **state
     }
     turn_until(world, &world->joined, 50);
     turn(world, 50);
-    redis_words(world->redis, NULL, NULL, STR("PUBLISH"), STR("order:7"), STR("shipped"));
+    redis_words(world->redis, READS, NULL, NULL, STR("PUBLISH"), STR("order:7"), STR("shipped"));
     turn_until(world, &world->heard, 1);
     redis_unsubscribe(world->redis, STR("order:7"));
     turn(world, 50);
-    redis_words(world->redis, NULL, NULL, STR("PUBLISH"), STR("order:7"), STR("late"));
+    redis_words(world->redis, READS, NULL, NULL, STR("PUBLISH"), STR("order:7"), STR("late"));
     turn(world, 100);
     assert_int_equal(world->heard, 1);
 }

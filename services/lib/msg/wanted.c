@@ -1,5 +1,5 @@
 /* wanted.c - from the table of topics to the broker's own words. */
-#include "events/publish/wanted.h"
+#include "msg/wanted.h"
 
 #include "msg/topics.h"
 

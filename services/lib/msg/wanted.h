@@ -1,6 +1,6 @@
 /* wanted.h - the topics as they should be on the broker. */
-#ifndef PUBLISH_WANTED_H
-#define PUBLISH_WANTED_H
+#ifndef MSG_WANTED_H
+#define MSG_WANTED_H
 
 #include <stddef.h>
 #include <stdint.h>

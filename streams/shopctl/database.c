@@ -1,0 +1,99 @@
+/* database.c - looking into the services' databases. */
+#include "streams/shopctl/database.h"
+
+#include <ctype.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define PREFIX "DATABASE_URL_"
+
+/* What libpq has to say, without its line end. */
+static void note(struct database *database, const char *text)
+{
+    size_t len = strcspn(text, "\n");
+
+    err_set(&database->why, ST_RETRY, "%.*s", (int)len, text);
+}
+
+static void open_link(struct database *database, const char *url)
+{
+    const char *const names[] = {"dbname", "connect_timeout", "application_name", "options", NULL};
+    const char *const values[] = {url, "3", "shopctl", "-c statement_timeout=30000", NULL};
+
+    database->link = PQconnectdbParams(names, values, 1);
+    if (PQstatus(database->link) == CONNECTION_OK)
+        return;
+    note(database, PQerrorMessage(database->link));
+    PQfinish(database->link);
+    database->link = NULL;
+}
+
+static int by_name(const void *a, const void *b)
+{
+    return strcmp(((const struct database *)a)->name, ((const struct database *)b)->name);
+}
+
+enum status databases_open(struct databases *databases, struct err *err)
+{
+    *databases = (struct databases){.count = 0};
+    for (char **variable = environ; *variable; variable++) {
+        const char *equals = strchr(*variable, '=');
+        struct database *database = &databases->list[databases->count];
+        size_t len;
+
+        if (!equals || strncmp(*variable, PREFIX, sizeof(PREFIX) - 1) != 0)
+            continue;
+        len = (size_t)(equals - *variable) - (sizeof(PREFIX) - 1);
+        if (len == 0 || len >= sizeof(database->name) ||
+            databases->count == sizeof(databases->list) / sizeof(databases->list[0]))
+            continue;
+        for (size_t i = 0; i < len; i++)
+            database->name[i] = (char)tolower((unsigned char)(*variable)[sizeof(PREFIX) - 1 + i]);
+        open_link(database, equals + 1);
+        databases->count++;
+    }
+    qsort(databases->list, databases->count, sizeof(databases->list[0]), by_name);
+    return databases->count ? ST_OK
+                            : err_set(err, ST_FATAL, "no DATABASE_URL_... is set: source .run/env (or RUN/env) first");
+}
+
+void databases_close(struct databases *databases)
+{
+    for (size_t i = 0; i < databases->count; i++)
+        PQfinish(databases->list[i].link);
+    databases->count = 0;
+}
+
+struct database *database_named(struct databases *databases, const char *name)
+{
+    for (size_t i = 0; i < databases->count; i++)
+        if (strcmp(databases->list[i].name, name) == 0)
+            return &databases->list[i];
+    return NULL;
+}
+
+PGresult *database_rows(struct database *database, const char *sql, const char *const *parameters, int count)
+{
+    PGresult *rows;
+
+    if (!database->link)
+        return NULL;
+    rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
+    if (PQresultStatus(rows) == PGRES_TUPLES_OK)
+        return rows;
+    note(database, PQresultErrorMessage(rows));
+    PQclear(rows);
+    return NULL;
+}
+
+struct str database_text(const PGresult *rows, int row, int column)
+{
+    return (struct str){PQgetvalue(rows, row, column), (size_t)PQgetlength(rows, row, column)};
+}
+
+int64_t database_long(const PGresult *rows, int row, int column)
+{
+    return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+}
