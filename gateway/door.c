@@ -7,6 +7,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "gateway/forget/forget.h"
 #include "run/program.h"
 
 enum { LOOK_EVERY_MS = 10 };
@@ -14,7 +15,8 @@ enum { LOOK_EVERY_MS = 10 };
 /* Whether all that a first page shows is known; why says what is not. */
 static bool is_furnished(struct gateway *gateway, struct err *why)
 {
-    if (!state_ready(&gateway->state, why) || !producer_ready(gateway->producer, why))
+    if (!state_ready(&gateway->state, why) || !producer_ready(gateway->producer, why) ||
+        !forget_ready(gateway->forget, why))
         return false;
     if (!views_answered(gateway->views))
         (void)err_set(why, ST_RETRY, "Redis has not answered yet");

@@ -5,6 +5,8 @@
 
 #include "base/log.h"
 #include "gateway/door.h"
+#include "gateway/forget/forget.h"
+#include "gateway/forget/key_ticks.h"
 #include "gateway/pages.h"
 #include "gateway/process.h"
 #include "gateway/recall.h"
@@ -70,8 +72,11 @@ static enum status open_edges(struct gateway *gateway, struct program *program, 
         status = state_open(&gateway->state, program->base, &kafka, err);
     if (status == ST_OK)
         status = keys_open(program->base, gateway->producer, settings->keys, &gateway->keys, err);
-    if (status == ST_OK)
-        status = recall_open(program->base, &kafka, settings->keys, &gateway->recall, err);
+    if (status != ST_OK)
+        return status;
+    gateway->key_ticks = key_ticks_open(program->base, gateway->producer, settings->key_tick_ms);
+    gateway->sayer = sayer_open(program->base, gateway->producer);
+    status = recall_open(program->base, &kafka, settings->keys, gateway->sayer, &gateway->recall, err);
     if (status == ST_OK)
         gateway->presence = presence_open(&kafka);
     return status;
@@ -103,6 +108,7 @@ static void add_checks(struct gateway *gateway, struct program *program)
     admin_check(program->admin, "shelf", state_ready, &gateway->state);
     admin_check(program->admin, "views", views_ready, gateway->views);
     admin_check(program->admin, "keys", keys_ready, gateway->keys);
+    admin_check(program->admin, "forgotten", forget_ready, gateway->forget);
     admin_check(program->admin, "door", door_ready, gateway);
 }
 
@@ -125,6 +131,9 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
         .base = program->base, .producer = gateway->producer, .waits = gateway->waits, .views = gateway->views};
     status = accounts_open(&gateway->accounts, &settings->accounts, gateway->redis, &gateway->session_key,
                            &gateway->commands, err);
+    if (status == ST_OK)
+        status = forget_open(program->base, &(struct kafka){settings->kafka, program->name}, &gateway->accounts,
+                             gateway->sayer, &gateway->forget, err);
     if (status != ST_OK)
         return status;
     gateway->http_options = (struct http_options){
@@ -179,9 +188,12 @@ void gateway_close(struct gateway *gateway)
     presence_close(gateway->presence);
     producer_close(gateway->producer);
     keys_close(gateway->keys);
+    key_ticks_close(gateway->key_ticks);
+    sayer_close(gateway->sayer);
     recall_close(gateway->recall);
     redis_close(gateway->redis);
     accounts_close(&gateway->accounts);
+    forget_close(gateway->forget);
     commands_release(&gateway->commands);
     waits_close(gateway->waits);
     views_close(gateway->views);

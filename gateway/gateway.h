@@ -15,7 +15,10 @@
 #include "pages/types.h"
 
 struct program;
+struct forget;
+struct key_ticks;
 struct recall;
+struct sayer;
 
 struct gateway {
     struct program *program;
@@ -35,7 +38,10 @@ struct gateway {
     struct commands commands;
     struct activity activity;
     struct keys *keys;
+    struct sayer *sayer;
+    struct key_ticks *key_ticks;
     struct recall *recall;
+    struct forget *forget;
     struct seal_pair *payment; /* the public half */
     struct state state;
     struct window *window;

@@ -4,6 +4,7 @@
 #include "gateway/order_view.h"
 #include "gateway/pages.h"
 #include "gateway/recommend.h"
+#include "pages/forgotten.h"
 #include "pages/order.h"
 
 enum { REFRESH_S = 2, CALM_REFRESH_S = 10 };
@@ -18,6 +19,25 @@ static void order_away(struct visit *visit)
 {
     fault_page(visit, MHD_HTTP_SERVICE_UNAVAILABLE, "Your order is safe",
                "We cannot look it up at this moment; it goes on meanwhile.", "Try again in a moment.", true);
+}
+
+/* What it cost stands in the books; what it was, and where it went, is nobody's to know. */
+static void show_forgotten(struct visit *visit, const struct timeline *timeline)
+{
+    struct page_forgotten page = {.site = visit_site(visit), .order_id = timeline->order.id};
+
+    page.state = timeline->order.state;
+    page.refund = timeline->order.refund;
+    if (timeline->content) {
+        page.shipping = money_text(timeline->content->shipping_minor, timeline->content->currency, visit->arena);
+        page.total = money_text(timeline->content->total_minor, timeline->content->currency, visit->arena);
+    }
+    if (timeline->placed_ms) {
+        page.placed = time_day(timeline->placed_ms, visit->arena);
+        page.placed_iso = time_iso(timeline->placed_ms, visit->arena);
+    }
+    render_forgotten(&visit->request->out, &page);
+    answer_page(visit->request, MHD_HTTP_OK);
 }
 
 typedef void own_order_fn(struct visit *visit, const struct timeline *timeline);
@@ -36,6 +56,9 @@ static void with_own_order(struct visit *visit, own_order_fn *then)
         break;
     case ORDER_VIEW_AWAY:
         order_away(visit);
+        break;
+    case ORDER_VIEW_FORGOTTEN:
+        show_forgotten(visit, &timeline);
         break;
     }
 }
@@ -119,7 +142,7 @@ void page_order(struct request *request)
     struct visit *visit = visit_begin(request);
     struct id id;
 
-    if (visit->session.fresh || !id_parse(request->part, &id))
+    if (!id_parse(request->part, &id))
         no_such_order(visit);
     else
         visit_look(visit, &(struct wish){.order_id = id_text(&id, visit->arena), .orders = 1}, show_own);

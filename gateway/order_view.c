@@ -3,6 +3,7 @@
 #include "gateway/order_view.h"
 
 #include "base/clock.h"
+#include "gateway/forget/forget.h"
 
 /* The order that the cart as we know it makes, or has just made. */
 static bool is_of_cart(const struct visit *visit, struct str order_id)
@@ -36,6 +37,8 @@ enum order_view order_view(const struct visit *visit, struct str order_id, struc
                                  form_value(&visit->request->form, "cancelling").len > 0;
     if (timeline->order.cancelling)
         timeline->order.can_cancel = false;
+    if (forget_has(visit->gateway->forget, timeline->user_id))
+        return ORDER_VIEW_FORGOTTEN;
     if (timeline->user_id.len)
         return is_owner(visit, timeline->user_id) ? ORDER_VIEW_OWN : ORDER_VIEW_NONE;
     if (look->cart_known && is_of_cart(visit, order_id))

@@ -6,9 +6,10 @@
 #include "gateway/timeline.h"
 
 enum order_view {
-    ORDER_VIEW_OWN,  /* the visitor's own */
-    ORDER_VIEW_NONE, /* there is none, or it is somebody else's: the same to a visitor */
-    ORDER_VIEW_AWAY  /* it cannot be said at this moment */
+    ORDER_VIEW_OWN,       /* the visitor's own */
+    ORDER_VIEW_NONE,      /* there is none, or it is somebody else's: the same to a visitor */
+    ORDER_VIEW_AWAY,      /* it cannot be said at this moment */
+    ORDER_VIEW_FORGOTTEN, /* its shopper is forgotten, so it is nobody's: whoever has the address may see that */
 };
 
 /* After a look that asked for this order. timeline is made in any case. */

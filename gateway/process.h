@@ -8,7 +8,7 @@
 struct gateway_settings {
     struct accounts_settings accounts;
     const char *kafka, *redis, *keys, *listen, *session_key, *base, *files, *message, *banner;
-    int64_t connections, connections_per_address;
+    int64_t connections, connections_per_address, key_tick_ms;
     bool robots, single_shared_session;
 };
 

@@ -15,19 +15,23 @@ struct recall {
     struct seal_pair *own;
     struct keyring *ring;
     struct reader *reader;
+    struct sayer *sayer;
 };
 
 static void hear(void *context, const struct msg *msg, struct str value)
 {
     struct recall *recall = context;
+    const struct customer_key *key = msg->body;
 
     (void)value;
-    if (msg->type == MSG_CUSTOMER_KEY && msg->body)
-        keyring_learn(recall->ring, msg->body);
+    if (msg->type == MSG_CUSTOMER_KEY && keyring_learn(recall->ring, key)) {
+        log_warning("key " STR_FMT " came back after it was forgotten: it is forgotten again", STR_ARG(key->key_id));
+        sayer_forget_key(recall->sayer, key->key_id, NULL, NULL);
+    }
 }
 
-enum status recall_open(struct event_base *base, const struct kafka *kafka, const char *folder, struct recall **opened,
-                        struct err *err)
+enum status recall_open(struct event_base *base, const struct kafka *kafka, const char *folder, struct sayer *sayer,
+                        struct recall **opened, struct err *err)
 {
     static const enum topic topics[] = {TOPIC_CUSTOMER_KEYS};
     const struct reader_from from = {.topics = topics, .topic_count = 1};
@@ -38,6 +42,7 @@ enum status recall_open(struct event_base *base, const struct kafka *kafka, cons
     if (recall == NULL)
         abort();
     *opened = recall;
+    recall->sayer = sayer;
     snprintf(path, sizeof path, "%s/gateway.private.pem", folder);
     status = seal_pair_read_private(path, &recall->own, err);
     if (status != ST_OK)

@@ -5,14 +5,16 @@
 #ifndef GATEWAY_RECALL_H
 #define GATEWAY_RECALL_H
 
+#include "gateway/forget/sayer.h"
 #include "gateway/order_form.h"
 #include "run/kafka.h"
 
 struct recall;
 
-/* folder holds gateway.private.pem; ST_FATAL when it does not. Begins to read customer.keys. */
-enum status recall_open(struct event_base *base, const struct kafka *kafka, const char *folder, struct recall **recall,
-                        struct err *err) must_check;
+/* folder holds gateway.private.pem; ST_FATAL when it does not. Begins to read customer.keys. Through sayer, a forgotten key
+ * of which an older version was said after it is forgotten again. */
+enum status recall_open(struct event_base *base, const struct kafka *kafka, const char *folder, struct sayer *sayer,
+                        struct recall **recall, struct err *err) must_check;
 void recall_close(struct recall *recall);
 
 /* A form with the address and carrier of an order, and no card. False when its key is not known (any more). order is of

@@ -1,9 +1,15 @@
 /* visit.c - what every page starts from: who it is, what they see, and how it is answered. */
 #include "base/clock.h"
+#include "gateway/forget/forget.h"
 #include "gateway/gateway.h"
 #include "gateway/rates_note.h"
 
 enum { MAX_AWAY = 16 };
+
+static bool is_forgotten(const struct visit *visit, const char *user_id)
+{
+    return forget_has(visit->gateway->forget, str_of(user_id));
+}
 
 static void be_member(struct visit *visit)
 {
@@ -12,7 +18,7 @@ static void be_member(struct visit *visit)
 
     visit->session = session_of_user(str_of(visit->member->token.user_id), cookies);
     visit->user_id = str_of(visit->session.user_id);
-    if (session_before(&visit->gateway->session_key, cookies, before))
+    if (session_before(&visit->gateway->session_key, cookies, before) && !is_forgotten(visit, before))
         visit->before = arena_copy(visit->arena, str_of(before));
 }
 
@@ -36,6 +42,10 @@ static void be_nobody(struct visit *visit)
     visit->member_away = visit->member && visit->member->state == MEMBER_AWAY;
     visit->member = NULL;
     visit->session = session_of(key, request_header(visit->request, "Cookie"));
+    if (is_forgotten(visit, visit->session.user_id)) {
+        visit->session = session_new();
+        answer_header(visit->request, "Set-Cookie", session_forget_cookie(CART_COOKIE, visit->arena));
+    }
     visit->user_id = str_of(visit->session.user_id);
     if (visit->session.untold)
         give_session(visit);
@@ -48,6 +58,8 @@ struct visit *visit_begin(struct request *request)
 
     *visit = (struct visit){.gateway = gateway, .request = request, .arena = &request->arena};
     visit->member = request->guest;
+    if (visit->member && is_forgotten(visit, visit->member->token.user_id))
+        visit->member->state = MEMBER_OVER;
     if (visit->member && visit->member->state == MEMBER_IN)
         be_member(visit);
     else
@@ -92,7 +104,7 @@ void visit_look(struct visit *visit, const struct wish *wish, void (*then)(struc
     struct going_on *on = arena_new(visit->arena, struct going_on);
     struct wish whole = *wish;
 
-    if (visit->session.fresh) {
+    if (visit->session.fresh && wish->order_id.len == 0) {
         visit->look = &nothing;
         then(visit);
         return;

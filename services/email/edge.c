@@ -162,7 +162,7 @@ void email_learn(void *edge, const struct msg *heard)
     struct letter_desk *desk = &((struct email_edge *)edge)->desk;
 
     if (heard->type == MSG_CUSTOMER_KEY)
-        keyring_learn(desk->ring, heard->body);
+        (void)keyring_learn(desk->ring, heard->body);
     else
         shelf_learn(desk->shelf, heard->type, heard->body);
 }

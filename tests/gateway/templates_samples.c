@@ -6,6 +6,7 @@
 #include "pages/cart.h"
 #include "pages/error.h"
 #include "pages/home.h"
+#include "pages/forgotten.h"
 #include "pages/order.h"
 #include "pages/order_live.h"
 #include "pages/product.h"
@@ -271,6 +272,18 @@ static void order_page(struct out *out, const struct shown_order *order)
     render_order(out, &page);
 }
 
+static void forgotten(struct out *out)
+{
+    render_forgotten(out, &(struct page_forgotten){.site = site(0),
+                                                   .order_id = said("5d0c2f3e-8a41-5b7c-9d20-6f1e4a7b8c93"),
+                                                   .state = SHOWN_ORDER_STATE_CANCELLED,
+                                                   .refund = said("$46.96"),
+                                                   .shipping = said("$8.99"),
+                                                   .total = said("$46.96"),
+                                                   .placed = said("6 May 2024, 14:03"),
+                                                   .placed_iso = said("2024-05-06T14:03:07Z")});
+}
+
 static void order_open(struct out *out)
 {
     struct shown_order_step steps[] = {
@@ -364,6 +377,7 @@ const struct sample samples[] = {
     {"cart_pending", cart_pending},
     {"order_open", order_open},
     {"order_confirmed", order_confirmed},
+    {"forgotten", forgotten},
     {"order_cancelled", order_cancelled},
     {"error_404", error_404},
     {"error_503", error_503},

@@ -130,7 +130,7 @@ static const struct sealed_to *wrapped_to(const struct customer_key *key, const 
     return NULL;
 }
 
-void keyring_learn(struct keyring *ring, const struct customer_key *key)
+bool keyring_learn(struct keyring *ring, const struct customer_key *key)
 {
     const struct sealed_to *wrap = key->forgotten ? NULL : wrapped_to(key, ring->recipient);
     struct id id = id_of(key->key_id);
@@ -141,7 +141,7 @@ void keyring_learn(struct keyring *ring, const struct customer_key *key)
     /* Of one version, the forgotten one wins: it came later, whoever numbered them. */
     if (key->version < entry->version ||
         (key->version == entry->version && (!key->forgotten || entry->state == ENTRY_FORGOTTEN)))
-        return;
+        return entry->state == ENTRY_FORGOTTEN && !key->forgotten;
     entry->version = key->version;
     entry->state = key->forgotten ? ENTRY_FORGOTTEN : ENTRY_NOT_OURS;
     seal_cleanse(entry->bytes, sizeof(entry->bytes));
@@ -151,6 +151,7 @@ void keyring_learn(struct keyring *ring, const struct customer_key *key)
         memcpy(entry->bytes, wrap->encapsulated_key.ptr, SEAL_PUBLIC_BYTES);
         memcpy(entry->bytes + SEAL_PUBLIC_BYTES, wrap->ciphertext.ptr, wrap->ciphertext.len);
     }
+    return false;
 }
 
 static enum status unwrap(const struct keyring *ring, struct entry *entry, struct str key_id, struct arena *arena,

@@ -4,6 +4,8 @@
 #ifndef MSG_KEYRING_H
 #define MSG_KEYRING_H
 
+#include <stdbool.h>
+
 #include "base/seal.h"
 #include "msg/msg.h"
 
@@ -13,8 +15,10 @@ struct keyring;
 struct keyring *keyring_open(const char *recipient, const struct seal_pair *own);
 void keyring_close(struct keyring *ring);
 
-/* Takes a CustomerKey; an older version than the one held is ignored, a forgotten key is erased. */
-void keyring_learn(struct keyring *ring, const struct customer_key *key);
+/* Takes a CustomerKey; an older version than the one held is ignored, a forgotten key is erased. True when somebody has
+ * said an older version of a forgotten key after it: compaction keeps what was said last, so its owner says the forgotten
+ * one again. */
+bool keyring_learn(struct keyring *ring, const struct customer_key *key);
 
 /* Opens a sealed field of an order ("email", "address").
  * ST_RETRY: the key has not been heard of (yet). ST_REJECT: forgotten, not wrapped to us, or not authentic. */
