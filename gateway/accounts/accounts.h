@@ -3,7 +3,7 @@
 #define GATEWAY_ACCOUNTS_ACCOUNTS_H
 
 #include "gateway/accounts/hasher.h"
-#include "gateway/accounts/mailbox.h"
+#include "base/mailbox.h"
 #include "gateway/accounts/members.h"
 #include "gateway/accounts/merges.h"
 #include "gateway/accounts/tries.h"

@@ -6,7 +6,7 @@
 
 #include "base/clock.h"
 #include "gateway/accounts/ended.h"
-#include "gateway/accounts/hex.h"
+#include "base/hex.h"
 
 enum { PLACES = 4096, PATIENCE_MS = 1000, CACHED_MS = 24 * 60 * 60 * 1000 };
 

@@ -6,7 +6,7 @@
 #include <openssl/rand.h>
 #include <stdlib.h>
 
-#include "gateway/accounts/hex.h"
+#include "base/hex.h"
 
 enum { MAX_LOG2_N = 20, MAX_R = 8, MAX_P = 16 };
 

@@ -1,7 +1,7 @@
 /* sign_form.c - a mail address and a password, from a form. */
 #include "gateway/accounts/sign_form.h"
 
-#include "gateway/accounts/mailbox.h"
+#include "base/mailbox.h"
 #include "gateway/accounts/password.h"
 #include "gateway/check.h"
 #include "gateway/order_form.h"

@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "gateway/accounts/hex.h"
+#include "base/hex.h"
 
 enum {
     MAC_BYTES = 16,

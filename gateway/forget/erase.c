@@ -3,6 +3,8 @@
 
 #include <stdlib.h>
 
+#include "base/crash.h"
+
 static const struct pg_statement end_sessions = {"forget_sessions",
                                                  "DELETE FROM session WHERE user_id = $1::uuid RETURNING token_hash"};
 static const struct pg_statement end_merges = {
@@ -58,7 +60,8 @@ void erase(struct accounts *accounts, struct str user_id, struct arena *arena, e
     *erasing = (struct erasing){accounts, user_id, arena, then, context};
     for (size_t i = 0; i < STORES; i++)
         question_text(question, question_add(question, all[i]), user_id);
-    book_ask(accounts->book, question, on_erased, erasing);
+    book_ask(accounts->book, EFFECT("forget-account", "a forgotten customer's account and sessions are taken out"),
+             question, on_erased, erasing);
 }
 
 /* --- a database from before --------------------------------------------------------------------------------------------- */
@@ -96,5 +99,6 @@ void erase_again(struct accounts *accounts, const struct id_set *users, void (*t
         len += texts[i].len;
     }
     question_text(question, question_add(question, &end_accounts), (struct str){list, len});
-    book_ask(accounts->book, question, on_swept, sweeping);
+    book_ask(accounts->book, EFFECT("forget-again", "forgotten customers are taken out of a database from before"),
+             question, on_swept, sweeping);
 }

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 #include "gateway/forget/erase.h"
 #include "gateway/forget/id_set.h"
@@ -83,8 +84,9 @@ static void on_erased(void *context, bool done, const struct erased_list *erased
 
     leaver->busy = done; /* or at the next look: the database is away */
     if (done)
-        sayer_say(leaver->forget->sayer, MSG_CUSTOMER_FORGOTTEN, &body, id_named(&leaver->command, STR("forgotten")),
-                  leaver->command, on_certified, leaver);
+        sayer_say(leaver->forget->sayer, EFFECT("customer-forgotten", "the certificate of an erasure is produced"),
+                  MSG_CUSTOMER_FORGOTTEN, &body, id_named(&leaver->command, STR("forgotten")), leaver->command,
+                  on_certified, leaver);
 }
 
 static void on_said(void *context)
@@ -108,8 +110,8 @@ static void on_scanned(void *context, const struct scan_found *found)
     leaver->unsaid = 1 + found->keys.count;
     for (size_t i = 0; i < leaver->found->keys.count; i++)
         sayer_forget_key(sayer, keys[i], on_said, leaver);
-    sayer_say(sayer, MSG_VISITOR_FORGOTTEN, &visitor, id_named(&leaver->command, STR("visitor")), leaver->command,
-              on_said, leaver);
+    sayer_say(sayer, EFFECT("visitor-forgotten", "what was noted of a visitor is disowned"), MSG_VISITOR_FORGOTTEN,
+              &visitor, id_named(&leaver->command, STR("visitor")), leaver->command, on_said, leaver);
 }
 
 static void on_late(void *context, struct str key_id)
@@ -269,7 +271,8 @@ void forget_leave(struct forget *forget, struct str user_id, void (*then)(void *
     struct customer_left body = {user_id};
     struct id id = id_named(&space, user_id);
 
-    sayer_say(forget->sayer, MSG_CUSTOMER_LEFT, &body, id, id, then, context);
+    sayer_say(forget->sayer, EFFECT("customer-left", "a shopper gives their account up"), MSG_CUSTOMER_LEFT, &body, id,
+              id, then, context);
 }
 
 bool forget_ready(void *context, struct err *why)

@@ -5,7 +5,10 @@
 #include <stdlib.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "base/log.h"
+
+DEFINE_EFFECT(ticking, "key-tick", "a tick is produced, so that a forgotten key is compacted away");
 
 struct key_ticks {
     struct ticket ticket; /* all of them share it */
@@ -16,6 +19,7 @@ struct key_ticks {
 static void on_report(struct ticket *ticket, enum status status, int64_t offset)
 {
     (void)ticket, (void)status, (void)offset;
+    effect_answered(&ticking);
 }
 
 /* The first name that lives in this partition. */
@@ -44,7 +48,7 @@ static void tick(evutil_socket_t fd, short what, void *context)
         struct said *said = voice_compose(MSG_KEY_TICK, &body, id, id, voice_trace((struct str){NULL, 0}, &arena),
                                           &arena);
 
-        if (producer_say(ticks->producer, said, &ticks->ticket, &err) != ST_OK)
+        if (producer_say(ticks->producer, &ticking, said, &ticks->ticket, &err) != ST_OK)
             log_debug("customer.keys has no tick this time: %s", err.text);
     }
     arena_release(&arena);

@@ -4,15 +4,19 @@
 #include <stdlib.h>
 #include <sys/queue.h>
 
+#include "base/crash.h"
 #include "base/log.h"
 
 enum { AGAIN_S = 1 };
+
+DEFINE_EFFECT(forgetting, "key-forget", "a key's last version, without the key, is produced");
 
 struct saying {
     struct ticket ticket;
     LIST_ENTRY(saying) link;
     struct sayer *sayer;
     struct arena arena;
+    const struct effect *effect;
     struct said *said;
     struct event *again;
     void (*done)(void *context);
@@ -47,6 +51,7 @@ static void on_report(struct ticket *ticket, enum status status, int64_t offset)
     void *context = saying->context;
 
     (void)offset;
+    effect_answered(saying->effect);
     if (status != ST_OK) {
         say_later(saying);
         return;
@@ -62,7 +67,7 @@ static void say(evutil_socket_t fd, short what, void *context)
     struct err err;
 
     (void)fd, (void)what;
-    if (producer_say(saying->sayer->producer, saying->said, &saying->ticket, &err) == ST_OK)
+    if (producer_say(saying->sayer->producer, saying->effect, saying->said, &saying->ticket, &err) == ST_OK)
         return;
     log_warning("a word about a forgotten customer must wait: %s", err.text);
     say_later(saying);
@@ -90,14 +95,15 @@ void sayer_close(struct sayer *sayer)
     free(sayer);
 }
 
-void sayer_say(struct sayer *sayer, enum msg_type type, const void *body, struct id id, struct id correlation,
-               void (*done)(void *context), void *context)
+void sayer_say(struct sayer *sayer, const struct effect *effect, enum msg_type type, const void *body, struct id id,
+               struct id correlation, void (*done)(void *context), void *context)
 {
     struct saying *saying = calloc(1, sizeof *saying);
 
     if (saying == NULL)
         abort();
-    *saying = (struct saying){.ticket = {on_report}, .sayer = sayer, .done = done, .context = context};
+    *saying = (struct saying){
+        .ticket = {on_report}, .sayer = sayer, .effect = effect, .done = done, .context = context};
     arena_init(&saying->arena);
     saying->said = voice_compose(type, body, id, correlation, voice_trace((struct str){NULL, 0}, &saying->arena),
                                  &saying->arena);
@@ -115,5 +121,5 @@ void sayer_forget_key(struct sayer *sayer, struct str key_id, void (*done)(void 
     struct customer_key body = {.key_id = key_id, .version = INT64_MAX, .forgotten = true};
     struct id id = id_named(&space, key_id);
 
-    sayer_say(sayer, MSG_CUSTOMER_KEY, &body, id, id, done, context);
+    sayer_say(sayer, &forgetting, MSG_CUSTOMER_KEY, &body, id, id, done, context);
 }

@@ -19,6 +19,7 @@ static const struct command {
     {"why", "ORDER", "an order's story, what it waits for, and what would happen next", why},
     {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
     {"positions", "[--json]", "where each reader stands in each partition", positions},
+    {"forget", "CUSTOMER", "nobody is to be able to read any more who they were; prints the certificate", forget},
 };
 
 enum { COMMANDS = sizeof(commands) / sizeof(commands[0]) };

@@ -67,6 +67,11 @@ command_fn lag;
 /* positions [--reader R] [--json]: the raw positions. */
 command_fn positions;
 
+/* --- forget.c ----------------------------------------------------------------------------------------------------- */
+
+/* forget CUSTOMER: their keys are given up; the certificate of it. */
+command_fn forget;
+
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 
 typedef void hear_fn(void *context, const struct msg *heard);

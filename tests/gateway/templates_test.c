@@ -1,5 +1,5 @@
 /* templates_test.c - every page in every situation: well formed, small, and deaf to hostile texts; writes build/preview. */
-/* links: base tests/gateway/templates_samples.c tests/gateway/templates_sample_form.c build/gen/pages/home.c build/gen/pages/product.c build/gen/pages/search.c build/gen/pages/cart.c build/gen/pages/order.c build/gen/pages/error.c build/gen/pages/types.c */
+/* links: base tests/gateway/templates_samples.c tests/gateway/templates_sample_form.c build/gen/pages/home.c build/gen/pages/product.c build/gen/pages/search.c build/gen/pages/cart.c build/gen/pages/order.c build/gen/pages/forgotten.c build/gen/pages/error.c build/gen/pages/types.c */
 #include "templates_samples.h"
 
 #include <setjmp.h>

@@ -1,5 +1,5 @@
 /* forms_test.c - what is typed to sign in, where one is led back to, how addresses are kept, and how tries are counted. */
-/* links: gateway/accounts/sign_form.c gateway/accounts/mailbox.c gateway/accounts/hex.c gateway/accounts/tally.c gateway/order_form.c gateway/check.c gateway/form.c msg base */
+/* links: gateway/accounts/sign_form.c gateway/accounts/tally.c gateway/order_form.c gateway/check.c gateway/form.c msg base */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -8,7 +8,7 @@
 
 #include <cmocka.h>
 
-#include "gateway/accounts/mailbox.h"
+#include "base/mailbox.h"
 #include "gateway/accounts/sign_form.h"
 #include "gateway/accounts/tally.h"
 

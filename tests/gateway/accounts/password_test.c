@@ -1,5 +1,5 @@
 /* password_test.c - passwords: kept slowly, checked alike, written so that their parameters can grow. */
-/* links: gateway/accounts/password.c gateway/accounts/hex.c base */
+/* links: gateway/accounts/password.c base */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,5 +1,5 @@
 /* token_test.c - what a signed-in browser holds, and how long that is good for. */
-/* links: gateway/accounts/token.c gateway/accounts/hex.c gateway/session.c base */
+/* links: gateway/accounts/token.c gateway/session.c base */
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>

@@ -1,11 +1,11 @@
 /* mailbox.c - HMAC to find, AES-256-GCM to keep; each under a key of its own. */
-#include "gateway/accounts/mailbox.h"
+#include "base/mailbox.h"
 
 #include <openssl/evp.h>
 #include <openssl/hmac.h>
 #include <stdlib.h>
 
-#include "gateway/accounts/hex.h"
+#include "base/hex.h"
 
 static void mac(const uint8_t key[SEAL_KEY_BYTES], struct str text, uint8_t out[SEAL_KEY_BYTES])
 {

@@ -1,7 +1,7 @@
 /* mailbox.h - mail addresses as the accounts' database holds them: what is needed to find one, and what is needed to show
  * it, both worth nothing without the gateway's own key. A copy of the database is no list of addresses. */
-#ifndef GATEWAY_ACCOUNTS_MAILBOX_H
-#define GATEWAY_ACCOUNTS_MAILBOX_H
+#ifndef BASE_MAILBOX_H
+#define BASE_MAILBOX_H
 
 #include "base/seal.h"
 

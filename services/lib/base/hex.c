@@ -1,5 +1,5 @@
 /* hex.c - bytes as lower-case digits, and back. */
-#include "gateway/accounts/hex.h"
+#include "base/hex.h"
 
 struct str hex_write(const uint8_t *bytes, size_t count, struct arena *arena)
 {

@@ -1,6 +1,6 @@
 /* hex.h - bytes as text that a cookie, a key of Redis or a statement can hold. */
-#ifndef GATEWAY_ACCOUNTS_HEX_H
-#define GATEWAY_ACCOUNTS_HEX_H
+#ifndef BASE_HEX_H
+#define BASE_HEX_H
 
 #include <stdbool.h>
 #include <stdint.h>
