@@ -6,8 +6,10 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -24,9 +26,14 @@ static const struct setting settings[] = {
 };
 enum { SETTINGS = sizeof(settings) / sizeof(settings[0]) };
 
+static const char file_name[] = "/tmp/config_test.secret";
+
 static int forget_all(void **state)
 {
     (void)state;
+    unsetenv("APP_TEST_PASSWORD_FILE");
+    unsetenv("APP_TEST_ORDINAL_FILE");
+    unlink(file_name);
     for (size_t i = 0; i < SETTINGS; i++)
         unsetenv(settings[i].name);
     return 0;
@@ -128,6 +135,47 @@ static void takes_an_empty_text_for_a_missing_one_where_it_must_be_set(void **st
     assert_string_equal(password, "");
 }
 
+static void write_file(const char *text)
+{
+    FILE *file = fopen(file_name, "we");
+
+    assert_non_null(file);
+    assert_int_equal(fputs(text, file) < 0, 0);
+    assert_int_equal(fclose(file), 0);
+}
+
+static void reads_a_setting_from_the_file_that_its_variable_names(void **state)
+{
+    (void)state;
+    setenv("APP_TEST_KAFKA", "x", 1);
+    setenv("APP_TEST_PASSWORD_FILE", file_name, 1);
+    write_file("correct horse\n");
+    assert_int_equal(config_load(settings, SETTINGS, NULL), ST_OK);
+    assert_string_equal(password, "correct horse");
+    write_file("");
+    assert_int_equal(config_load(settings, SETTINGS, NULL), ST_OK);
+    assert_string_equal(password, "");
+    write_file("7");
+    setenv("APP_TEST_ORDINAL_FILE", file_name, 1);
+    assert_int_equal(config_load(settings, SETTINGS, NULL), ST_OK);
+    assert_int_equal(ordinal, 7);
+}
+
+static void refuses_a_file_that_is_not_there_and_a_setting_said_twice(void **state)
+{
+    struct err err = {""};
+
+    (void)state;
+    setenv("APP_TEST_KAFKA", "x", 1);
+    setenv("APP_TEST_PASSWORD_FILE", file_name, 1);
+    assert_int_equal(config_load(settings, SETTINGS, &err), ST_FATAL);
+    assert_string_equal(err.text, "APP_TEST_PASSWORD_FILE: /tmp/config_test.secret: No such file or directory.");
+    write_file("correct horse");
+    setenv("APP_TEST_PASSWORD", "battery", 1);
+    assert_int_equal(config_load(settings, SETTINGS, &err), ST_FATAL);
+    assert_string_equal(err.text, "APP_TEST_PASSWORD and APP_TEST_PASSWORD_FILE are both set.");
+}
+
 static void never_shows_a_secret(void **state)
 {
     static int64_t pin;
@@ -165,6 +213,8 @@ int main(void)
         cmocka_unit_test_setup(ends_a_sentence_whose_help_has_no_full_stop, forget_all),
         cmocka_unit_test_setup(refuses_what_only_looks_like_a_number_or_a_time, forget_all),
         cmocka_unit_test_setup(takes_an_empty_text_for_a_missing_one_where_it_must_be_set, forget_all),
+        cmocka_unit_test_setup(reads_a_setting_from_the_file_that_its_variable_names, forget_all),
+        cmocka_unit_test_setup(refuses_a_file_that_is_not_there_and_a_setting_said_twice, forget_all),
         cmocka_unit_test_setup(never_shows_a_secret, forget_all),
         cmocka_unit_test_setup(keeps_a_long_list_of_mistakes_within_its_sentence, forget_all),
     };

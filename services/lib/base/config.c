@@ -115,10 +115,75 @@ static void complain(struct err *err, const char *format, ...)
         memcpy(err->text + len, ".", 2);
 }
 
+/* What the files of NAME_FILE variables said: read once, kept for as long as the process lives. */
+static struct kept_text {
+    struct kept_text *before;
+    char *text;
+} *kept;
+
+static const char *keep(char *text)
+{
+    struct kept_text *added = malloc(sizeof(*added));
+
+    if (!added)
+        abort();
+    *added = (struct kept_text){kept, text};
+    kept = added;
+    return text;
+}
+
+/* The whole file without the line break at its end; NULL with errno set. */
+static const char *read_file(const char *path)
+{
+    FILE *file = fopen(path, "re");
+    char *text = NULL;
+    size_t size_bytes = 0;
+    ssize_t len;
+
+    if (!file)
+        return NULL;
+    errno = 0;
+    len = getdelim(&text, &size_bytes, '\0', file);
+    if (len < 0 && errno == 0 && text)
+        text[len = 0] = '\0'; /* an empty file */
+    fclose(file);
+    if (len < 0) {
+        free(text);
+        return NULL;
+    }
+    while (len && (text[len - 1] == '\n' || text[len - 1] == '\r'))
+        text[--len] = '\0';
+    return keep(text);
+}
+
+/* The variable itself, or what stands in the file that NAME_FILE names; NULL: neither is set. False, and said in err,
+ * when both are, or the file cannot be read. */
+static bool look_up(const struct setting *setting, const char **text, struct err *err)
+{
+    char name[128];
+    const char *path;
+
+    snprintf(name, sizeof(name), "%s_FILE", setting->name);
+    path = getenv(name);
+    *text = getenv(setting->name);
+    if (!path || !*path)
+        return true;
+    if (*text) {
+        complain(err, "%s and %s are both set.", setting->name, name);
+        return false;
+    }
+    *text = read_file(path);
+    if (!*text)
+        complain(err, "%s: %.100s: %s.", name, path, strerror(errno));
+    return *text != NULL;
+}
+
 static bool load_one(const struct setting *setting, struct err *err)
 {
-    const char *text = getenv(setting->name);
+    const char *text;
 
+    if (!look_up(setting, &text, err))
+        return false;
     if (!text)
         text = setting->standard;
     if (!text || (!*text && !setting->standard)) {

@@ -24,8 +24,10 @@ struct setting {
     bool secret;      /* never printed */
 };
 
-/* Reads every setting. ST_FATAL, and one sentence per mistake in err, when one is missing or malformed. The targets of
- * texts point into the environment. */
+/* Reads every setting: from the variable, or from the file that the variable with _FILE at its end names (APP_DATABASE_FILE:
+ * a secret that is in no environment), without the line break at its end. ST_FATAL, and one sentence per mistake in err,
+ * when one is missing or malformed, said twice, or in a file that cannot be read. The targets of texts stay valid as
+ * long as the process and its environment. */
 enum status config_load(const struct setting *settings, size_t count, struct err *err) must_check;
 
 /* One line per setting: name, standard, help. */

@@ -195,7 +195,7 @@ bool redis_ready(void *context, struct err *why)
     const struct redis *redis = context;
 
     if (!redis->link.up)
-        err_set(why, ST_RETRY, "Redis at %s:%d: %s", redis->link.ip, redis->link.port, redis->link.last.text);
+        err_set(why, ST_RETRY, "Redis at %s:%d: %s", redis->link.host, redis->link.port, redis->link.last.text);
     return redis->link.up;
 }
 

@@ -2,7 +2,6 @@
 #include "store/redis_link.h"
 
 #include <hiredis/adapters/libevent.h>
-#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -77,7 +76,7 @@ static void begin(evutil_socket_t fd, short what, void *context)
 {
     struct redis_link *link = context;
     struct timeval patience = {CONNECT_MS / 1000, (CONNECT_MS % 1000) * 1000};
-    redisAsyncContext *connection = redisAsyncConnect(link->ip, link->port);
+    redisAsyncContext *connection = redisAsyncConnect(link->host, link->port);
 
     (void)fd;
     (void)what;
@@ -107,24 +106,16 @@ static void start(struct redis_link *link)
     begin(-1, 0, link);
 }
 
-static enum status look_up(struct redis_link *link, const char *address, struct err *err)
+static enum status read_address(struct redis_link *link, const char *address, struct err *err)
 {
     const char *colon = strrchr(address, ':');
-    struct addrinfo *found = NULL, want = {.ai_family = AF_UNSPEC, .ai_socktype = SOCK_STREAM};
-    char host[256];
     long port = colon ? strtol(colon + 1, NULL, 10) : 0;
-    int code;
 
-    if (!colon || colon == address || (size_t)(colon - address) >= sizeof(host) || port < 1 || port > 65535)
+    if (!colon || colon == address || (size_t)(colon - address) >= sizeof(link->host) || port < 1 || port > 65535)
         return err_set(err, ST_FATAL, "APP_REDIS=%s is not a host and port, like 127.0.0.1:6379", address);
-    snprintf(host, sizeof(host), "%.*s", (int)(colon - address), address);
+    snprintf(link->host, sizeof(link->host), "%.*s", (int)(colon - address), address);
     link->port = (int)port;
-    code = getaddrinfo(host, NULL, &want, &found);
-    if (code == 0)
-        code = getnameinfo(found->ai_addr, found->ai_addrlen, link->ip, sizeof(link->ip), NULL, 0, NI_NUMERICHOST);
-    if (found)
-        freeaddrinfo(found);
-    return code ? err_set(err, ST_FATAL, "APP_REDIS: %s: %s", host, gai_strerror(code)) : ST_OK;
+    return ST_OK;
 }
 
 enum status redis_link_open(struct redis_link *link, struct event_base *base, const char *address,
@@ -133,7 +124,7 @@ enum status redis_link_open(struct redis_link *link, struct event_base *base, co
     enum status status;
 
     *link = (struct redis_link){.base = base, .changed = changed, .context = context};
-    status = look_up(link, address, err);
+    status = read_address(link, address, err);
     if (status == ST_OK)
         start(link);
     else
@@ -145,7 +136,7 @@ void redis_link_open_beside(struct redis_link *link, const struct redis_link *fi
                             void (*changed)(void *context, bool up), void *context)
 {
     *link = (struct redis_link){.base = first->base, .port = first->port, .changed = changed, .context = context};
-    memcpy(link->ip, first->ip, sizeof(link->ip));
+    memcpy(link->host, first->host, sizeof(link->host));
     start(link);
 }
 

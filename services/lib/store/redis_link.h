@@ -12,7 +12,7 @@
 
 struct redis_link {
     struct event_base *base;
-    char ip[64];
+    char host[256]; /* looked up at each attempt: who comes back may have another address */
     int port;
     redisAsyncContext *connection; /* NULL: away */
     bool up;                       /* connected, as opposed to connecting */
@@ -23,7 +23,8 @@ struct redis_link {
     struct err last;
 };
 
-/* Looks the address up, and begins to connect. changed is told each time that up changes. */
+/* Begins to connect. A name that is not known yet is no error, it is looked up again; ST_FATAL when address is none.
+ * changed is told each time that up changes. */
 enum status redis_link_open(struct redis_link *link, struct event_base *base, const char *address,
                             void (*changed)(void *context, bool up), void *context, struct err *err) must_check;
 

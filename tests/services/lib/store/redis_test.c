@@ -238,6 +238,21 @@ static void refuses_an_address_that_is_none(void **state)
     assert_null(redis);
 }
 
+/* A label of more than 63 letters: nobody needs to be asked that there is no such name. */
+static void waits_for_a_name_that_nobody_knows_yet(void **state)
+{
+    static const char address[] = "not-a-host-not-a-host-not-a-host-not-a-host-not-a-host-not-a-host-no:6379";
+    struct world *world = *state;
+    struct redis *redis = NULL;
+    struct err err, why = {""};
+
+    assert_int_equal(redis_open(world->base, address, &redis, &err), ST_OK);
+    turn(world, 10);
+    assert_false(redis_ready(redis, &why));
+    assert_non_null(strstr(why.text, "not-a-host"));
+    redis_close(redis);
+}
+
 #define with_world(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -248,6 +263,7 @@ int main(void)
         with_world(answers_with_nothing_when_the_server_stands_still),
         with_world(hears_channels_again_after_a_loss),
         with_world(keeps_hearing_when_a_channel_is_left_and_joined_at_once),
+        with_world(waits_for_a_name_that_nobody_knows_yet),
         with_world(refuses_an_address_that_is_none),
     };
 
