@@ -36,12 +36,12 @@ class Sink(Mailbox):
         return "250 OK"
 
 
-async def main(port, folder, certificate, key):
+async def main(port, folder, certificate, key, address="127.0.0.1"):
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate, key)
     sink, loop, stop = Sink(folder), asyncio.get_running_loop(), asyncio.Event()
     loop.add_signal_handler(signal.SIGTERM, stop.set)
-    await loop.create_server(lambda: SMTP(sink, tls_context=context, hostname="localhost", loop=loop), "127.0.0.1", int(port))
+    await loop.create_server(lambda: SMTP(sink, tls_context=context, hostname="localhost", loop=loop), address, int(port))
     await stop.wait()
 
 

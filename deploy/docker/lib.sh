@@ -1,0 +1,31 @@
+# shellcheck shell=bash
+# lib.sh - what the scripts of the images share. To be sourced; enters the clone's top.
+#
+# SHOP_IMAGES     the one repository of the shop's own images (shop); SHOP_VERSION    the end of their tags (dev)
+# SECRETS         folder of keys and passwords (deploy/docker/secrets)
+# shellcheck disable=SC2034 # used by those who source it
+source "$(dirname "${BASH_SOURCE[0]}")/../local/lib.sh"
+
+docker_here=$top/deploy/docker
+images=${SHOP_IMAGES:-shop}
+version=${SHOP_VERSION:-dev}
+secrets=${SECRETS:-$docker_here/secrets}
+
+# image_programs: folders of all programs that get an image.
+image_programs() {
+    local main
+    for main in deploy/local/*/main.c services/*/main.c streams/*/main.c gateway/main.c; do echo "${main%/main.c}"; done
+}
+
+# compose WORDS...: by the plugin of docker, or by the classic program, whichever is there.
+compose() {
+    if [ -n "${COMPOSE:-}" ]; then $COMPOSE "$@"
+    elif docker compose version > /dev/null 2>&1; then docker compose "$@"
+    else docker-compose "$@"; fi
+}
+
+# docker_works: or says what is missing.
+require_docker() {
+    command -v docker > /dev/null || die "docker is not installed: apt-get install docker.io"
+    docker info > /dev/null 2>&1 || die "the docker daemon does not answer: is it started, and may you speak to it?"
+}

@@ -1,0 +1,3 @@
+#!/bin/sh
+# kafka-server-start.sh - Kafka's tool of that name.
+exec java $KAFKA_HEAP_OPTS $KAFKA_JVM_PERFORMANCE_OPTS $KAFKA_LOG4J_OPTS -cp "/opt/kafka/libs/*" kafka.Kafka "$@"

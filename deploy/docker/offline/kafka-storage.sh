@@ -1,0 +1,3 @@
+#!/bin/sh
+# kafka-storage.sh - Kafka's tool of that name.
+exec java $KAFKA_LOG4J_OPTS -cp "/opt/kafka/libs/*" kafka.tools.StorageTool "$@"
