@@ -115,7 +115,7 @@ static void set_member(const struct run *run, rd_kafka_conf_t *conf)
         for (const char *c = list->elems[i].topic; *c; c++)
             hash = (hash ^ (unsigned char)*c) * 16777619;
     rd_kafka_topic_partition_list_destroy(list);
-    snprintf(text, sizeof(text), "%s-%lld-%08x", run->service->name, (long long)run->settings.ordinal, (unsigned)hash);
+    snprintf(text, sizeof(text), "%s-%lld-%08x", run->service->name, (long long)run->ordinal, (unsigned)hash);
     kafka_set(conf, "group.instance.id", text);
 }
 

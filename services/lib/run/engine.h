@@ -12,6 +12,7 @@
 #include "run/claims.h"
 #include "run/consumer.h"
 #include "run/deadlines.h"
+#include "run/lease.h"
 #include "run/local.h"
 #include "run/outbox.h"
 #include "run/program.h"
@@ -38,6 +39,9 @@ struct run {
     struct producer *producer;
     struct reader *follower; /* NULL: the service follows no topic */
     struct consumer *consumer;
+    struct lease *lease; /* NULL: the ordinal was told */
+    int64_t ordinal;     /* which replica this is; -1: not known yet */
+    bool followed;       /* what it follows is in memory */
     struct claims claims;
     struct outbox outbox;
     struct deadlines deadlines;

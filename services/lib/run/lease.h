@@ -7,6 +7,7 @@
 #define RUN_LEASE_H
 
 #include <event2/event.h>
+#include <stdbool.h>
 #include <stdint.h>
 
 #include "base/status.h"
@@ -16,8 +17,8 @@ enum { LEASE_KEPT_S = 15, LEASE_RENEW_S = 5 };
 struct lease;
 
 struct lease_hooks {
-    void (*taken)(void *context, int64_t ordinal);           /* once, from the loop */
-    void (*lost)(void *context, const struct err *why);      /* another process has the number now: this one must end */
+    void (*taken)(void *context, int64_t ordinal);      /* once, from the loop */
+    void (*lost)(void *context, const struct err *why); /* another process has the number now: this one must end */
     void *context;
 };
 

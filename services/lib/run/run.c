@@ -1,9 +1,12 @@
 /* run.c - a service from its start to its end: an ordered list of things to open, the loop, and the same list back. */
 #include "run/run.h"
 
+#include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "base/log.h"
@@ -115,6 +118,8 @@ static bool group_ready(void *context, struct err *why)
 
     if (run->consumer)
         return consumer_ready(run->consumer, why);
+    if (!lease_ready(run->lease, why))
+        return false;
     err_set(why, ST_RETRY, "not joined yet");
     return false;
 }
@@ -160,14 +165,55 @@ static void learn(void *context, const struct msg *heard, struct str value)
         run->service->learn(run->service->memory, heard);
 }
 
-/* Everything that it follows is in memory: now it may hear. */
-static void join(void *context)
+/* Everything that it follows is in memory, and it knows which replica it is: now it may hear. */
+static void join(struct run *run)
 {
-    struct run *run = context;
     struct err err;
 
-    if (!run->program.stopping && consumer_open(run, &run->consumer, &err) != ST_OK)
+    if (!run->program.stopping && !run->consumer && run->followed && run->ordinal >= 0 &&
+        consumer_open(run, &run->consumer, &err) != ST_OK)
         engine_fail(run, &err);
+}
+
+static void follow_complete(void *context)
+{
+    struct run *run = context;
+
+    run->followed = true;
+    join(run);
+}
+
+static void ordinal_taken(void *context, int64_t ordinal)
+{
+    struct run *run = context;
+
+    run->ordinal = ordinal;
+    join(run);
+}
+
+static void ordinal_lost(void *context, const struct err *why)
+{
+    engine_fail(context, why);
+}
+
+static enum status learn_ordinal(struct run *run, struct err *err)
+{
+    const struct lease_hooks hooks = {ordinal_taken, ordinal_lost, run};
+    const char *text = run->settings.ordinal;
+    char host[HOST_NAME_MAX + 1] = "";
+    char *end;
+
+    run->ordinal = -1;
+    if (strcmp(text, "lease") == 0) {
+        gethostname(host, sizeof(host) - 1);
+        return lease_open(run->program.base, run->settings.database, run->service->name,
+                          *run->settings.replica ? run->settings.replica : host, &hooks, &run->lease, err);
+    }
+    errno = 0;
+    run->ordinal = strtoll(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || errno)
+        return err_set(err, ST_FATAL, "APP_ORDINAL is \"%.60s\", not a whole number, and not lease", text);
+    return ST_OK;
 }
 
 static void database_changed(void *context, bool connected)
@@ -193,6 +239,7 @@ static void stop(void *context)
     struct run *run = context;
 
     run->stop_us = clock_steady_us();
+    lease_give_back(run->lease);
     if (run->consumer)
         engine_kick(run);
     else
@@ -207,18 +254,20 @@ static enum status open_edges(struct run *run, struct err *err)
 
     if (status == ST_OK)
         status = producer_open(run->program.base, &run->kafka, outbox_report, run, &run->producer, err);
+    if (status == ST_OK)
+        status = learn_ordinal(run, err);
     if (status == ST_OK && service->open)
         status = service->open(run, err);
     if (status != ST_OK)
         return status;
     pg_on_change(run->pg, database_changed, run);
     if (!service->follow_count) {
-        join(run);
+        follow_complete(run);
         return ST_OK;
     }
     status = reader_open(run->program.base, &run->kafka, &from, learn, NULL, run, &run->follower, err);
     if (status == ST_OK)
-        reader_on_complete(run->follower, join);
+        reader_on_complete(run->follower, follow_complete);
     return status;
 }
 
@@ -254,6 +303,7 @@ static void close_parts(struct run *run, bool opened)
     aside_close(run->aside);
     turn_close(run->turn);
     consumer_close(run->consumer);
+    lease_close(run->lease);
     reader_close(run->follower);
     producer_close(run->producer);
     pg_close(run->pg);

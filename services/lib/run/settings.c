@@ -14,8 +14,11 @@ size_t run_settings_list(struct run_settings *values, const struct setting *own,
         {"APP_REGISTRY", SETTING_TEXT, "", &values->registry,
          "Schema registry, asked only for a schema that was published after this program was built; empty: never.",
          false},
-        {"APP_ORDINAL", SETTING_COUNT, "0", &values->ordinal,
-         "Which of the service's replicas this is; no two that run may have the same.", false},
+        {"APP_ORDINAL", SETTING_TEXT, "0", &values->ordinal,
+         "Which of the service's replicas this is, a number that no other has; lease: one is taken from the database.",
+         false},
+        {"APP_REPLICA", SETTING_TEXT, "", &values->replica,
+         "With a lease, this process's name among the replicas; empty: the host's name.", false},
         {"APP_BATCH", SETTING_COUNT, "500", &values->batch, "Messages in one transaction, at most.", false},
     };
     struct setting *all = calloc(RUN_SETTINGS + own_count, sizeof(*all));

@@ -5,11 +5,11 @@
 #include "base/config.h"
 
 struct run_settings {
-    const char *kafka, *database, *registry;
-    int64_t ordinal, batch;
+    const char *kafka, *database, *registry, *ordinal, *replica;
+    int64_t batch;
 };
 
-enum { RUN_SETTINGS = 5 };
+enum { RUN_SETTINGS = 6 };
 
 /* The runtime's settings, followed by the service's own, in *settings (freed by the caller). */
 size_t run_settings_list(struct run_settings *values, const struct setting *own, size_t own_count,

@@ -14,6 +14,14 @@ CREATE TABLE IF NOT EXISTS claim (
     PRIMARY KEY (kind, part)
 );
 
+-- Which replica a process is, where nobody tells it (APP_ORDINAL=lease): held until a time, and renewed before it.
+CREATE TABLE IF NOT EXISTS replica (
+    ordinal integer PRIMARY KEY,
+    holder  text NOT NULL,        -- the process's name: that of its container
+    token   text NOT NULL,        -- of this very process
+    until   timestamptz NOT NULL
+);
+
 -- How far each topic has been heard: the first offset that was not.
 CREATE TABLE IF NOT EXISTS position (
     topic       text    NOT NULL,
