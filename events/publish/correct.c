@@ -2,6 +2,7 @@
 #include "events/publish/round.h"
 
 #include "base/crash.h"
+#include "run/drift.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,15 +24,12 @@ static size_t print_drifts(const struct wanted *wanted, const rd_kafka_ConfigRes
     const rd_kafka_ConfigEntry_t **entries = rd_kafka_ConfigResource_configs(resource, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const char *name = rd_kafka_ConfigEntry_name(entries[i]);
-        const char *value = rd_kafka_ConfigEntry_value(entries[i]);
-        const char *should = wanted_value(wanted, name);
-        bool own = rd_kafka_ConfigEntry_source(entries[i]) == RD_KAFKA_CONFIG_SOURCE_DYNAMIC_TOPIC_CONFIG;
+        const char *value = rd_kafka_ConfigEntry_value(entries[i]), *should;
 
-        if (should ? value && strcmp(should, value) == 0 : !own)
+        if (!drift_found(wanted, entries[i], &should))
             continue;
-        printf("%s: %s is %s, should be %s\n", wanted->name, name, value ? value : "not set",
-               should ? should : "the broker's default");
+        printf("%s: %s is %s, should be %s\n", wanted->name, rd_kafka_ConfigEntry_name(entries[i]),
+               value ? value : "not set", should ? should : "the broker's default");
         drifts++;
     }
     return drifts;

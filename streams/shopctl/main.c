@@ -18,6 +18,7 @@ static const struct command {
     {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
     {"why", "ORDER", "an order's story, what it waits for, and what would happen next", why},
     {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
+    {"topics", "[--all]", "the topics, as they should be and as the broker has them", topics},
     {"positions", "[--json]", "where each reader stands in each partition", positions},
     {"forget", "CUSTOMER", "nobody is to be able to read any more who they were; prints the certificate", forget},
 };

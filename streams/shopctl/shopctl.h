@@ -59,10 +59,13 @@ command_fn experiment;
 /* why ORDER [--json]: an order's story, and what it waits for. */
 command_fn why;
 
-/* --- lag.c, positions.c -------------------------------------------------------------------------------------------- */
+/* --- lag.c, topics.c, positions.c ---------------------------------------------------------------------------------------- */
 
 /* lag [--reader R] [--max N] [--json]: who is behind, and why. */
 command_fn lag;
+
+/* topics [--all] [--json]: the list of topics against the broker. */
+command_fn topics;
 
 /* positions [--reader R] [--json]: the raw positions. */
 command_fn positions;

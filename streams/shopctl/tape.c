@@ -92,6 +92,12 @@ int32_t tape_partitions(const struct tape *tape, const char *topic)
     return 0;
 }
 
+void tape_each_topic(const struct tape *tape, void (*hear)(void *context, const char *topic), void *context)
+{
+    for (int i = 0; i < tape->metadata->topic_cnt; i++)
+        hear(context, tape->metadata->topics[i].topic);
+}
+
 enum status tape_ends(const struct tape *tape, const char *topic, int32_t part, int64_t *start, int64_t *end,
                       struct err *err)
 {

@@ -22,6 +22,9 @@ int tape_patience_ms(const struct tape *tape);
 /* Whether the broker has it, and with how many partitions; 0: it has not. */
 int32_t tape_partitions(const struct tape *tape, const char *topic);
 
+/* Calls hear for each topic that the broker has. */
+void tape_each_topic(const struct tape *tape, void (*hear)(void *context, const char *topic), void *context);
+
 /* The oldest offset that is still there, and the next that will be written. */
 enum status tape_ends(const struct tape *tape, const char *topic, int32_t part, int64_t *start, int64_t *end,
                       struct err *err) must_check;

@@ -30,6 +30,8 @@ struct str words_span(int64_t span_ms, struct arena *arena)
         return arena_printf(arena, "%" PRId64 " s", s);
     if (s < 2 * HOUR_S)
         return arena_printf(arena, "%" PRId64 " min", s / MINUTE_S);
+    if (s % DAY_S < HOUR_S && s >= DAY_S)
+        return arena_printf(arena, "%" PRId64 " d", s / DAY_S);
     if (s < 2 * DAY_S)
         return arena_printf(arena, "%" PRId64 " h %" PRId64 " min", s / HOUR_S, s % HOUR_S / MINUTE_S);
     return arena_printf(arena, "%" PRId64 " d %" PRId64 " h", s / DAY_S, s % DAY_S / HOUR_S);
