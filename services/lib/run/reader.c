@@ -36,7 +36,7 @@ struct reader {
     struct arena arena;
     struct part *parts;
     size_t part_count, ended_count;
-    bool bookmark, halted, down;
+    bool halted, down;
     struct err last;
     struct producer *producer; /* of dead letters; NULL before the first */
     struct record letter;      /* while refused: what is not acknowledged, in letter_arena */
@@ -205,30 +205,29 @@ static void list_parts(struct reader *reader, const struct reader_from *from)
             reader->parts[used++] = (struct part){.topic = from->topics[i], .partition = p, .next_offset = -1};
 }
 
-static int64_t start_of(const struct reader *reader, const struct part *part, int64_t unheard)
+static int64_t start_of(const struct reader *reader, const struct part *part)
 {
     int64_t offset = reader->start ? reader->start(reader->context, part->topic, part->partition) : -1;
 
-    return offset >= 0 ? offset : unheard;
+    return offset >= 0 ? offset : RD_KAFKA_OFFSET_BEGINNING;
 }
 
-static rd_kafka_topic_partition_list_t *positions(const struct reader *reader, int64_t unheard)
+static rd_kafka_topic_partition_list_t *positions(const struct reader *reader)
 {
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new((int)reader->part_count);
 
     for (size_t i = 0; i < reader->part_count; i++) {
         const struct part *part = &reader->parts[i];
-        int64_t offset = part->next_offset >= 0 ? part->next_offset : start_of(reader, part, unheard);
+        int64_t offset = part->next_offset >= 0 ? part->next_offset : start_of(reader, part);
 
-        if (offset != RD_KAFKA_OFFSET_INVALID)
-            rd_kafka_topic_partition_list_add(list, topic_name(part->topic), part->partition)->offset = offset;
+        rd_kafka_topic_partition_list_add(list, topic_name(part->topic), part->partition)->offset = offset;
     }
     return list;
 }
 
-static void assign(struct reader *reader, int64_t unheard)
+static void assign(struct reader *reader)
 {
-    rd_kafka_topic_partition_list_t *list = positions(reader, unheard);
+    rd_kafka_topic_partition_list_t *list = positions(reader);
     rd_kafka_resp_err_t code = rd_kafka_assign(reader->client, list);
 
     if (code)
@@ -236,14 +235,12 @@ static void assign(struct reader *reader, int64_t unheard)
     rd_kafka_topic_partition_list_destroy(list);
 }
 
-static enum status start(struct reader *reader, const struct reader_from *from, struct err *err)
+static enum status start(struct reader *reader, struct err *err)
 {
     rd_kafka_conf_t *conf = kafka_conf(&reader->kafka, KAFKA_CONSUMER);
     char text[256];
 
-    snprintf(text, sizeof(text), "%s", from->bookmark ? from->bookmark : reader->kafka.name);
-    if (!from->bookmark)
-        snprintf(text, sizeof(text), "%s.reader", reader->kafka.name);
+    snprintf(text, sizeof(text), "%s.reader", reader->kafka.name);
     kafka_set(conf, "group.id", text);
     kafka_set(conf, "auto.offset.reset", "earliest");
     rd_kafka_conf_set_error_cb(conf, failed);
@@ -268,17 +265,12 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
 
     if (!opened)
         abort();
-    *opened = (struct reader){.base = base,
-                              .kafka = *kafka,
-                              .hear = hear_record,
-                              .pause = ended,
-                              .context = context,
-                              .start = from->start,
-                              .bookmark = from->bookmark};
+    *opened = (struct reader){
+        .base = base, .kafka = *kafka, .hear = hear_record, .pause = ended, .context = context, .start = from->start};
     err_set(&opened->last, ST_RETRY, "no broker has answered yet");
     arena_init(&opened->arena);
     arena_init(&opened->letter_arena);
-    status = start(opened, from, err);
+    status = start(opened, err);
     if (status != ST_OK) {
         free(opened);
         return status;
@@ -286,7 +278,7 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
     opened->plans = plans_open();
     opened->dead = metric_counter("shop_dead_letters_total", "Records that are no messages.", NULL);
     list_parts(opened, from);
-    assign(opened, from->bookmark && !from->forget ? RD_KAFKA_OFFSET_STORED : RD_KAFKA_OFFSET_BEGINNING);
+    assign(opened);
     opened->wake = kafka_wake_open(base, rd_kafka_queue_get_consumer(opened->client), serve, opened);
     *reader = opened;
     return ST_OK;
@@ -319,18 +311,6 @@ void reader_on_complete(struct reader *reader, reader_pause_fn *complete)
         reader->complete = complete;
 }
 
-void reader_commit(struct reader *reader)
-{
-    rd_kafka_topic_partition_list_t *list = positions(reader, RD_KAFKA_OFFSET_INVALID);
-
-    if (reader->bookmark && !reader->refused && list->cnt) {
-        CRASH_POINT("bookmark.before", "a reader's position is committed to Kafka: not begun yet");
-        rd_kafka_commit(reader->client, list, 1);
-        CRASH_POINT("bookmark.after", "a reader's position is committed to Kafka: sent, not answered");
-    }
-    rd_kafka_topic_partition_list_destroy(list);
-}
-
 void reader_halt(struct reader *reader)
 {
     reader->halted = true;
@@ -349,7 +329,7 @@ void reader_rewind(struct reader *reader)
         reader->parts[i].ended = false;
     }
     reader->ended_count = 0;
-    assign(reader, RD_KAFKA_OFFSET_BEGINNING);
+    assign(reader);
 }
 
 int64_t reader_lag(const struct reader *reader)

@@ -14,12 +14,8 @@ struct reader;
 struct reader_from {
     const enum topic *topics;
     size_t topic_count;
-    /* NULL: from the beginning at each start. Otherwise from where reader_commit has left off under this name, or from
-     * the beginning if it never did. */
-    const char *bookmark;
-    bool forget; /* from the beginning, although there is a bookmark */
-    /* Instead of a bookmark, for what keeps its positions itself: the first offset to be heard of a partition, -1 for its
-     * beginning. Asked at the opening and at each rewind, with the reader's context. May be NULL. */
+    /* For what keeps its positions itself: the first offset to be heard of a partition, -1 for its beginning. Asked at the
+     * opening and at each rewind, with the reader's context. NULL: from the beginning at each start. */
     int64_t (*start)(void *context, enum topic topic, int32_t partition);
 };
 
@@ -41,10 +37,6 @@ bool reader_complete(const struct reader *reader);
 
 /* Calls complete once, when that happens (at once if it has). */
 void reader_on_complete(struct reader *reader, reader_pause_fn *complete);
-
-/* Remembers in Kafka, without waiting, that all that was heard so far need not be heard again. Does nothing
- * while a dead letter is not acknowledged. */
-void reader_commit(struct reader *reader);
 
 /* No records are heard until reader_resume: what they would change is away. Nothing is lost. */
 void reader_halt(struct reader *reader);

@@ -42,6 +42,32 @@ static void tell(struct step *step, const struct probe_order *order, const char 
                                                 .detail = arena_printf(step->arena, "%lld", (long long)order->count)});
 }
 
+/* The row that all messages with "share" share. */
+static struct str shared_key(struct arena *arena)
+{
+    return arena_printf(arena, "%s-shared", getenv("PROBE_NAME"));
+}
+
+static void count_shared(struct step *step)
+{
+    struct probe_user *user = step_shared(step, shared_key(step->arena));
+
+    user->count++;
+    user->row.changed = true;
+}
+
+static void name_shared(const struct msg *heard, const void *row, struct key_list *keys)
+{
+    static char text[64];
+    const struct cancel_order *order = heard->body;
+
+    (void)row;
+    if (heard->type != MSG_CANCEL_ORDER || !is_ours(heard->key) || !str_is(order->user_id, "share"))
+        return;
+    snprintf(text, sizeof(text), "%s-shared", getenv("PROBE_NAME"));
+    key_list_add(keys, str_of(text));
+}
+
 static void obey(struct step *step, void *row)
 {
     struct probe_order *order = row;
@@ -57,6 +83,8 @@ static void obey(struct step *step, void *row)
         step_remind_soon(step, MSG_ORDER_OVERDUE, order->row.key, step->now_ms + 50);
     if (str_is(heard->user_id, "ask"))
         ask_open_address(step, &(struct open_address){.order_id = order->row.key});
+    if (str_is(heard->user_id, "share"))
+        count_shared(step);
     if (str_is(heard->user_id, "constraint"))
         order->count = -1;
     if (str_is(heard->user_id, "die"))
@@ -160,11 +188,25 @@ static void ask(struct run *run, const struct msg *asked)
 
 /* --- the process --------------------------------------------------------------------------------------------------- */
 
+static void learn_nothing(void *memory, const struct msg *heard)
+{
+    (void)memory;
+    (void)heard;
+}
+
 int probe_serve(void)
 {
-    static const struct lane lanes[] = {{.rules = &orders, .table = &order_table},
-                                        {.rules = &users, .table = &user_table}};
-    const struct service service = {.name = getenv("PROBE_NAME"), .lanes = lanes, .lane_count = 2, .ask = ask};
+    static const enum topic follows[] = {TOPIC_AD_STATE};
+    static const struct lane lanes[] = {
+        {.rules = &orders, .table = &order_table, .shared = &user_table, .shared_keys = name_shared},
+        {.rules = &users, .table = &user_table}};
+    const struct service service = {.name = getenv("PROBE_NAME"),
+                                    .lanes = lanes,
+                                    .lane_count = 2,
+                                    .ask = ask,
+                                    .follows = follows,
+                                    .follow_count = getenv("PROBE_FOLLOWS") ? 1 : 0,
+                                    .learn = learn_nothing};
     struct service older = service;
     char *argv[] = {"probe", NULL};
 

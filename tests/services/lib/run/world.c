@@ -108,8 +108,8 @@ static void drop_database(struct world *world)
 
 static void make_topics(struct world *world)
 {
-    static const enum topic heard[] = {TOPIC_ORDER_COMMANDS, TOPIC_CART_COMMANDS};
-    rd_kafka_NewTopic_t *topics[TOPIC_COUNT + 2];
+    static const enum topic heard[] = {TOPIC_ORDER_COMMANDS, TOPIC_CART_COMMANDS, TOPIC_AD_STATE};
+    rd_kafka_NewTopic_t *topics[TOPIC_COUNT + sizeof(heard) / sizeof(*heard)];
     rd_kafka_queue_t *queue = rd_kafka_queue_new(world->producer);
     size_t count = 0;
     char why[256], name[128];
@@ -117,7 +117,7 @@ static void make_topics(struct world *world)
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
         topics[count++] = rd_kafka_NewTopic_new(topic_name((enum topic)topic),
                                                 kind_partitions(topic_kind((enum topic)topic)), 1, why, sizeof(why));
-    for (size_t i = 0; i < 2; i++) {
+    for (size_t i = 0; i < sizeof(heard) / sizeof(*heard); i++) {
         snprintf(name, sizeof(name), "%s.%s.dlt", topic_name(heard[i]), world->name);
         topics[count++] = rd_kafka_NewTopic_new(name, 6, 1, why, sizeof(why));
     }
