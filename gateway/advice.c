@@ -23,6 +23,7 @@ static void advise_on_rejection(struct shown_order *order, enum reject_reason re
     order->again = STR("Order again");
     switch (reason) {
     case REJECT_REASON_CANCELLED_FIRST:
+    case REJECT_REASON_NOT_TAKEN:
         order->advice = STR("Your cart is as it was.");
         break;
     case REJECT_REASON_PRODUCT_UNKNOWN:

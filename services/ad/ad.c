@@ -159,6 +159,11 @@ static void stop(struct step *step, void *data)
     show(step, row);
 }
 
+void ad_refuse(struct step *step, void *row)
+{
+    refuse(step, row, "It could not be taken, was parked, and is given up: nothing was changed.");
+}
+
 static void refuse_unknown(struct step *step, void *data)
 {
     refuse(step, data, "There is no campaign of this id.");

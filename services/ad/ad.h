@@ -74,6 +74,10 @@ struct key_list;
 void impression_ads(const struct msg *heard, const void *row, struct key_list *keys);
 
 extern const struct rules ad_rules, impression_rules;
+
+/* For struct lane: a keeper's command that nobody will hear is answered as refused. */
+void ad_refuse(struct step *step, void *row);
+
 extern const struct table ad_table, visitor_table;
 
 #endif

@@ -3,7 +3,7 @@
 #include "services/ad/ad.h"
 
 static const struct lane lanes[] = {
-    {.rules = &ad_rules, .table = &ad_table},
+    {.rules = &ad_rules, .table = &ad_table, .refuse = ad_refuse},
     {.rules = &impression_rules, .table = &visitor_table, .shared = &ad_table, .shared_keys = impression_ads},
 };
 

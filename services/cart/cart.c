@@ -246,6 +246,18 @@ static void merge(struct step *step, void *row)
     answer(step, row, do_merge, str_equal(heard->from_user_id, cart->row.key));
 }
 
+void cart_refuse(struct step *step, void *row)
+{
+    struct cart *cart = row;
+
+    if (answered_before(step, cart))
+        return;
+    cart->outcome = CART_OUTCOME_REFUSED;
+    cart->reason = STR("The shop could not take it: nothing was changed. Please try again.");
+    remember_command(step, cart);
+    say_cart(step, cart);
+}
+
 /* --- orders -------------------------------------------------------------------------------------------------------- */
 
 /* Ordered when it had just expired: the shopper was there, so it had not. */

@@ -40,6 +40,10 @@ struct cart_settings {
 
 /* step->settings is a struct cart_settings. */
 extern const struct rules cart_rules;
+
+/* For struct lane: a command that nobody will hear is answered as refused, and changes nothing. */
+void cart_refuse(struct step *step, void *row);
+
 extern const struct table cart_table;
 
 #endif

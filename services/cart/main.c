@@ -2,7 +2,7 @@
 #include "run/run.h"
 #include "services/cart/cart.h"
 
-static const struct lane lanes[] = {{.rules = &cart_rules, .table = &cart_table}};
+static const struct lane lanes[] = {{.rules = &cart_rules, .table = &cart_table, .refuse = cart_refuse}};
 
 static struct cart_settings values;
 

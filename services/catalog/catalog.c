@@ -69,6 +69,11 @@ static void refuse(struct step *step, const struct product *row, struct str deta
                   .product_id = row->row.key, .command = str_of(msg_type_name(step->heard->type)), .detail = detail});
 }
 
+void product_refuse(struct step *step, void *row)
+{
+    refuse(step, row, STR("It could not be taken, was parked, and is given up: nothing was changed."));
+}
+
 static void refuse_unknown(struct step *step, void *data)
 {
     const struct product *row = data;

@@ -56,6 +56,10 @@ struct key_list;
 void reservation_products(const struct msg *heard, const void *row, struct key_list *keys);
 
 extern const struct rules product_rules, reservation_rules;
+
+/* For struct lane: a keeper's command that nobody will hear is answered as refused. */
+void product_refuse(struct step *step, void *row);
+
 extern const struct table product_table, reservation_table;
 
 #endif

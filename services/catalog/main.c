@@ -11,7 +11,7 @@ static const struct setting settings[] = {
 };
 
 static const struct lane lanes[] = {
-    {.rules = &product_rules, .table = &product_table},
+    {.rules = &product_rules, .table = &product_table, .refuse = product_refuse},
     {.rules = &reservation_rules,
      .table = &reservation_table,
      .shared = &product_table,

@@ -229,6 +229,31 @@ static void refuse_cancel(struct step *step, void *row)
                                                           .detail = STR("It is confirmed and being sent.")});
 }
 
+static void refuse_order(struct step *step, struct checkout_order *order)
+{
+    const struct place_order *heard = step->heard->body;
+
+    if (order->row.state != CHECKOUT_NEW && order->row.state != CHECKOUT_UNWANTED)
+        return;
+    order->user_id = heard->user_id;
+    order->detail = STR("The shop could not take it. You are charged nothing.");
+    reject(step, order, REJECT_REASON_NOT_TAKEN);
+}
+
+void checkout_refuse(struct step *step, void *row)
+{
+    struct checkout_order *order = row;
+    const struct cancel_order *heard = step->heard->body;
+
+    if (step->heard->type == MSG_PLACE_ORDER)
+        refuse_order(step, order);
+    else if (order->row.state <= CHECKOUT_CONFIRMED && order->row.state != CHECKOUT_UNWANTED &&
+             is_theirs(order->row.key, heard))
+        say_cancel_refused(step, &(struct cancel_refused){.order_id = order->row.key,
+                                                          .user_id = heard->user_id,
+                                                          .detail = STR("The shop could not take that back in time.")});
+}
+
 // clang-format off
 static const struct rule table[] = {
     /* when               hears                 then            because */

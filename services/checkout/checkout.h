@@ -29,6 +29,10 @@ struct checkout_settings {
 
 /* step->memory is a struct shelf, step->settings a struct checkout_settings. */
 extern const struct rules checkout_rules;
+
+/* For struct lane: a PlaceOrder or a CancelOrder that nobody will hear is rejected, or refused. */
+void checkout_refuse(struct step *step, void *row);
+
 extern const struct table checkout_table;
 
 #endif

@@ -10,7 +10,7 @@ static const struct setting settings[] = {
      "from placing an order to giving it up; below what payment.commands keeps (1h)", false},
 };
 
-static const struct lane lanes[] = {{.rules = &checkout_rules, .table = &checkout_table}};
+static const struct lane lanes[] = {{.rules = &checkout_rules, .table = &checkout_table, .refuse = checkout_refuse}};
 
 static const enum topic follows[] = {TOPIC_PRODUCT_STATE, TOPIC_RATES_STATE, TOPIC_SHIPPING_TARIFFS};
 

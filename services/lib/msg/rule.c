@@ -38,6 +38,13 @@ void step_init(struct step *step, struct arena *arena, const void *memory, const
     step->reminders_tail = &step->reminders;
 }
 
+void step_turn_to(struct step *step, const struct msg *heard)
+{
+    step->heard = heard;
+    step->now_ms = heard->time_ms;
+    step->count = 0;
+}
+
 enum status step_hear(struct step *step, const struct rules *rules, const struct msg *heard, struct row *row,
                       const struct rule **ran, struct err *err)
 {
@@ -48,9 +55,7 @@ enum status step_hear(struct step *step, const struct rules *rules, const struct
     if (!rule)
         return err_set(err, ST_REJECT, "%s has no rule for %s in state %s", rules->name, msg_type_name(heard->type),
                        row->state >= 0 && (size_t)row->state < rules->state_count ? rules->states[row->state] : "?");
-    step->heard = heard;
-    step->now_ms = heard->time_ms;
-    step->count = 0;
+    step_turn_to(step, heard);
     if (rule->then) {
         rule->then(step, row);
         row->changed = true;

@@ -91,6 +91,9 @@ void step_init(struct step *step, struct arena *arena, const void *memory, const
 enum status step_hear(struct step *step, const struct rules *rules, const struct msg *heard, struct row *row,
                       const struct rule **ran, struct err *err) must_check;
 
+/* What the step says from now on, it says of heard. step_hear does this by itself; for whoever answers without a rule. */
+void step_turn_to(struct step *step, const struct msg *heard);
+
 /* --- for rules ---------------------------------------------------------------------------------------------------- */
 
 /* Says an event: it is encoded at once, and written to the outbox with the row. The typed forms say_order_placed(step,

@@ -11,7 +11,9 @@ enum fate {
     FATE_SKIP, /* nobody here hears its type */
     FATE_SEEN, /* heard before; or a deadline that is not due any more */
     FATE_DEAD, /* no message at all: dead letter */
-    FATE_PARK  /* a message that cannot be taken */
+    FATE_PARK, /* a message that cannot be taken */
+    FATE_WAIT, /* parked already, and one before it stays parked: nothing is done about it */
+    FATE_DROP  /* parked, and given up */
 };
 
 /* One message: of the log, or local. */
@@ -25,7 +27,9 @@ struct heard {
     /* Of the attempt under way, in its arena. */
     struct msg msg;
     enum fate fate;
-    const char *reason; /* of DEAD and PARK */
+    const char *reason; /* of DEAD, PARK and DROP */
+    bool behind;        /* PARK: only because one before it is parked */
+    bool answered;      /* DROP: its refusal is said */
     size_t lane;        /* index; of HEAR and PARK */
     struct row *row;
 };

@@ -7,7 +7,7 @@
 
 static struct {
     struct metric *heard[MSG_COUNT], *said[MSG_COUNT];
-    struct metric *steps, *step_seconds, *messages_in_step, *parked, *dead, *seen, *retries;
+    struct metric *steps, *step_seconds, *messages_in_step, *parked, *dropped, *fenced, *dead, *seen, *retries;
     struct metric *outbox, *deadlines, *owned, *parked_rows;
 } metrics;
 
@@ -44,6 +44,10 @@ void counters_open(struct run *run)
     metrics.step_seconds = metric_histogram("shop_step_seconds", "From a batch to its commit.", NULL);
     metrics.messages_in_step = metric_counter("shop_step_messages_total", "Messages in committed transactions.", NULL);
     metrics.parked = metric_counter("shop_parked_total", "Messages that could not be taken.", NULL);
+    metrics.dropped = metric_counter("shop_dropped_total", "Parked messages that were given up.", NULL);
+    metrics.fenced = metric_counter(
+        "shop_fenced_total", "Messages of the past that were not heard again: they would have asked somebody outside.",
+        NULL);
     metrics.dead = metric_counter("shop_dead_letters_total", "Records that are no messages.", NULL);
     metrics.seen = metric_counter("shop_seen_total", "Messages that had been heard before.", NULL);
     metrics.retries = metric_counter("shop_step_failures_total", "Transactions that were not committed.", NULL);
@@ -86,6 +90,16 @@ void counters_step(double seconds, size_t messages)
 void counters_parked(void)
 {
     metric_add(metrics.parked, 1);
+}
+
+void counters_dropped(void)
+{
+    metric_add(metrics.dropped, 1);
+}
+
+void counters_fenced(void)
+{
+    metric_add(metrics.fenced, 1);
 }
 
 void counters_dead_letter(void)

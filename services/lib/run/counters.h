@@ -14,6 +14,8 @@ void counters_heard(enum msg_type type);
 void counters_said(enum msg_type type);
 void counters_step(double seconds, size_t messages);
 void counters_parked(void);
+void counters_dropped(void);
+void counters_fenced(void);
 void counters_dead_letter(void);
 void counters_seen(void);
 void counters_retry(void);

@@ -12,20 +12,11 @@ static int64_t written_ms(const rd_kafka_message_t *record)
     return type == RD_KAFKA_TIMESTAMP_NOT_AVAILABLE ? clock_wall_ms() : time_ms;
 }
 
-enum status decode_record(const struct plans *plans, const rd_kafka_message_t *record, struct arena *arena,
-                          struct msg *heard, int32_t *schema_id, struct err *err)
+enum status decode_body(const struct plans *plans, struct str value, struct arena *arena, struct msg *heard,
+                        int32_t *schema_id, struct err *err)
 {
-    struct str value = {record->payload, record->len};
-    enum status status;
+    enum status status = msg_decode(plans, value, arena, &heard->type, &heard->body, schema_id, err);
 
-    *heard = (struct msg){.type = MSG_UNKNOWN,
-                          .key = {record->key, record->key_len},
-                          .time_ms = written_ms(record),
-                          .topic = topic_named(str_of(rd_kafka_topic_name(record->rkt))),
-                          .partition = record->partition,
-                          .offset = record->offset};
-    headers_read(record, heard);
-    status = msg_decode(plans, value, arena, &heard->type, &heard->body, schema_id, err);
     if (status != ST_OK)
         heard->type = MSG_UNKNOWN;
     if (heard->type == MSG_UNKNOWN)
@@ -35,4 +26,17 @@ enum status decode_record(const struct plans *plans, const rd_kafka_message_t *r
     if (!str_equal(msg_key(heard->type, heard->body), heard->key))
         return err_set(err, ST_REJECT, "the record's key is not that of its %s", msg_type_name(heard->type));
     return ST_OK;
+}
+
+enum status decode_record(const struct plans *plans, const rd_kafka_message_t *record, struct arena *arena,
+                          struct msg *heard, int32_t *schema_id, struct err *err)
+{
+    *heard = (struct msg){.type = MSG_UNKNOWN,
+                          .key = {record->key, record->key_len},
+                          .time_ms = written_ms(record),
+                          .topic = topic_named(str_of(rd_kafka_topic_name(record->rkt))),
+                          .partition = record->partition,
+                          .offset = record->offset};
+    headers_read(record, heard);
+    return decode_body(plans, (struct str){record->payload, record->len}, arena, heard, schema_id, err);
 }

@@ -11,4 +11,8 @@
 enum status decode_record(const struct plans *plans, const rd_kafka_message_t *record, struct arena *arena,
                           struct msg *heard, int32_t *schema_id, struct err *err) must_check;
 
+/* The same of a value alone, whose topic and key heard has already: fills type and body. */
+enum status decode_body(const struct plans *plans, struct str value, struct arena *arena, struct msg *heard,
+                        int32_t *schema_id, struct err *err) must_check;
+
 #endif

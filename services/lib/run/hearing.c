@@ -4,6 +4,7 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "msg/say.h"
 #include "run/counters.h"
 #include "run/decode.h"
 #include "run/engine.h"
@@ -33,11 +34,15 @@ static const char *keep(struct turn *turn, const char *text)
     return arena_copy(&turn->arena, str_of(text)).ptr;
 }
 
+/* What is not of the log was decoded once, when it was read; but nothing that a table holds is worth an abort. */
 static enum status decode_heard(struct turn *turn, struct heard *heard)
 {
     struct err err = {{0}};
     int32_t schema_id = -1;
-    enum status status = decode_record(turn->plans, heard->record, &turn->arena, &heard->msg, &schema_id, &err);
+    enum status status = heard->record
+                             ? decode_record(turn->plans, heard->record, &turn->arena, &heard->msg, &schema_id, &err)
+                             : decode_body(turn->plans, heard->local->value, &turn->arena, &heard->msg, &schema_id,
+                                           &err);
 
     if (status == ST_RETRY && schemas_given_up(turn->run, schema_id)) {
         judge(heard, FATE_PARK, "its schema is in no registry that this service reaches");
@@ -47,7 +52,9 @@ static enum status decode_heard(struct turn *turn, struct heard *heard)
         turn->unknown_schema = schema_id;
         return status;
     }
-    if (status == ST_REJECT) {
+    if (status == ST_REJECT && heard->local) {
+        judge(heard, FATE_PARK, keep(turn, err.text));
+    } else if (status == ST_REJECT) {
         heard->msg.id = headers_coordinates_id(heard->record);
         judge(heard, FATE_DEAD, keep(turn, err.text));
     } else if (heard->msg.type == MSG_UNKNOWN) {
@@ -56,18 +63,7 @@ static enum status decode_heard(struct turn *turn, struct heard *heard)
     return ST_OK;
 }
 
-/* It was decoded once, when it was read; but nothing that a table holds is worth an abort. */
-static void decode_parked(struct turn *turn, struct heard *heard)
-{
-    int32_t schema_id;
-    struct err err = {{0}};
-
-    if (!msg_is_deadline(heard->msg.type) && msg_decode(turn->plans, heard->local->value, &turn->arena,
-                                                        &heard->msg.type, &heard->msg.body, &schema_id, &err) != ST_OK)
-        judge(heard, FATE_PARK, keep(turn, err.text));
-}
-
-static void read_local(struct turn *turn, struct heard *heard)
+static enum status read_local(struct turn *turn, struct heard *heard)
 {
     const struct local *local = heard->local;
 
@@ -78,13 +74,33 @@ static void read_local(struct turn *turn, struct heard *heard)
                               .causation = local->causation,
                               .traceparent = str_of(local->traceparent),
                               .time_ms = local->time_ms,
-                              .topic = TOPIC_NONE,
+                              .topic = local->parked ? local->parked->topic : TOPIC_NONE,
                               .partition = local->claim->part,
-                              .offset = -1};
+                              .offset = local->parked ? local->parked->offset : -1};
+    if (msg_is_deadline(local->type))
+        return ST_OK;
     if (local->parked)
-        decode_parked(turn, heard);
-    else if (local->value.len)
+        return decode_heard(turn, heard);
+    if (local->value.len)
         heard->msg.body = msg_decode_own(local->type, local->value, &turn->arena);
+    return ST_OK;
+}
+
+/* Events are told to everybody who hears; a command waits for its answer. */
+static bool is_command(enum topic topic)
+{
+    static const char ending[] = ".commands";
+    const char *name = topic == TOPIC_NONE ? "" : topic_name(topic);
+    size_t len = strlen(name);
+
+    return len >= sizeof(ending) && strcmp(name + len - (sizeof(ending) - 1), ending) == 0;
+}
+
+static void give_up(struct turn *turn, struct heard *heard)
+{
+    heard->answered = heard->fate == FATE_HEAR && is_command(heard->msg.topic) &&
+                      turn->run->service->lanes[heard->lane].refuse != NULL;
+    judge(heard, FATE_DROP, heard->local->parked->drop_reason);
 }
 
 static bool prepare_one(struct turn *turn, struct heard *heard)
@@ -92,13 +108,14 @@ static bool prepare_one(struct turn *turn, struct heard *heard)
     char name[160];
 
     heard->row = NULL;
+    heard->behind = heard->answered = false;
     judge(heard, FATE_HEAR, NULL);
-    if (heard->local)
-        read_local(turn, heard);
-    else if (decode_heard(turn, heard) == ST_RETRY)
+    if ((heard->local ? read_local(turn, heard) : decode_heard(turn, heard)) == ST_RETRY)
         return false;
     if (heard->fate == FATE_HEAR && !find_lane(turn->run->service, heard->msg.type, &heard->lane))
         judge(heard, FATE_SKIP, NULL);
+    if (heard->local && heard->local->parked && heard->local->parked->drop_reason[0])
+        give_up(turn, heard);
     if (heard->refusal)
         judge(heard, FATE_PARK, heard->refusal);
     batch_name(heard, name, sizeof(name));
@@ -152,10 +169,13 @@ static void sort_seen(struct turn *turn, const PGresult *fresh)
         struct heard *heard = &turn->list[i];
         struct id *slot = id_slot(&met, &heard->msg.id);
 
-        if (heard->fate != FATE_HEAR)
+        if (heard->fate != FATE_HEAR && heard->fate != FATE_DROP)
             continue;
-        if (id_is_zero(id_slot(&is_new, &heard->msg.id)) || !id_is_zero(slot))
-            judge(heard, FATE_SEEN, NULL);
+        if (id_is_zero(id_slot(&is_new, &heard->msg.id)) || !id_is_zero(slot)) {
+            heard->answered = false;
+            if (heard->fate == FATE_HEAR)
+                judge(heard, FATE_SEEN, NULL);
+        }
         *slot = heard->msg.id;
     }
 }
@@ -231,10 +251,30 @@ static void collect(struct turn *turn, const struct heard *heard, struct said **
     }
 }
 
+/* The past is heard again, and nobody outside is to be asked because of it. */
+static bool is_fenced(const struct heard *heard)
+{
+    return heard->local && heard->local->parked && heard->local->parked->fenced;
+}
+
+/* What the rule would have asked is not asked, so nothing of what it did may stand: the row would wait for an answer, and
+ * its deadline would ask. */
+static void undo(struct turn *turn, struct heard *heard, const void *row, const struct step *before)
+{
+    memcpy(heard->row, row, turn->run->service->lanes[heard->lane].rules->row_size);
+    turn->step = *before;
+    *turn->step.said_tail = *turn->step.asked_tail = NULL;
+    *turn->step.reminders_tail = NULL;
+    counters_fenced();
+    log_info("%s is not heard again: it would ask somebody outside", msg_type_name(heard->msg.type));
+}
+
 static void hear_one(struct turn *turn, struct heard *heard)
 {
     const struct rules *rules = turn->run->service->lanes[heard->lane].rules;
     struct said **said = turn->step.said_tail, **ask = turn->step.asked_tail;
+    const struct step before = turn->step;
+    const void *row_before = NULL;
     const struct rule *rule;
     struct err err = {{0}};
     int32_t state;
@@ -242,22 +282,56 @@ static void hear_one(struct turn *turn, struct heard *heard)
     heard->row = rowset_row(&turn->own[heard->lane]->set, heard->msg.key);
     state = heard->row->state;
     turn->step.shared_context = turn->shared[heard->lane];
+    if (is_fenced(heard))
+        row_before = arena_copy(&turn->arena, (struct str){(const char *)heard->row, rules->row_size}).ptr;
     if (step_hear(&turn->step, rules, &heard->msg, heard->row, &rule, &err) != ST_OK) {
         judge(heard, FATE_PARK, keep(turn, err.text));
+        return;
+    }
+    if (row_before && *ask) {
+        undo(turn, heard, row_before, &before);
         return;
     }
     log_rule(heard, rules, state, rule);
     collect(turn, heard, said, ask);
 }
 
-/* Where order matters, what stands behind a message that was just parked is parked too. */
+/* Nobody hears it: who waits for its answer is refused, and everybody is told. */
+static void drop(struct turn *turn, struct heard *heard)
+{
+    const struct parked *parked = heard->local->parked;
+    struct said **said = turn->step.said_tail, **ask = turn->step.asked_tail;
+
+    step_turn_to(&turn->step, &heard->msg);
+    if (heard->answered) {
+        heard->row = rowset_row(&turn->own[heard->lane]->set, heard->msg.key);
+        turn->run->service->lanes[heard->lane].refuse(&turn->step, heard->row);
+        heard->row->changed = true;
+    }
+    say_message_dropped(
+        &turn->step,
+        &(struct message_dropped){.reader = str_of(turn->run->service->name),
+                                  .message_id = id_text(&heard->msg.id, &turn->arena),
+                                  .topic = str_of(parked->topic == TOPIC_NONE ? NULL : topic_name(parked->topic)),
+                                  .partition = heard->msg.partition,
+                                  .position = parked->offset,
+                                  .message_type = str_of(msg_type_name(heard->msg.type)),
+                                  .message_key = parking_plain(heard->msg.key, &turn->arena),
+                                  .parked_because = str_of(parked->reason),
+                                  .dropped_because = str_of(parked->drop_reason),
+                                  .dropped_by = str_of(parked->drop_by),
+                                  .answered = heard->answered});
+    collect(turn, heard, said, ask);
+}
+
+/* Where order matters, what stands behind a message that was just parked waits too. */
 static bool behind_parked(const struct turn *turn, const struct heard *heard)
 {
-    if (!parking_keeps_order(turn, heard))
+    if (!parking_keeps_order(heard))
         return false;
     for (const struct heard *earlier = turn->list; earlier < heard; earlier++)
-        if (earlier->fate == FATE_PARK && parking_keeps_order(turn, earlier) &&
-            str_equal(earlier->msg.key, heard->msg.key))
+        if ((earlier->fate == FATE_PARK || earlier->fate == FATE_WAIT) && parking_keeps_order(earlier) &&
+            earlier->claim->kind == heard->claim->kind && str_equal(earlier->msg.key, heard->msg.key))
             return true;
     return false;
 }
@@ -276,14 +350,16 @@ void hearing_run(struct turn *turn)
     for (size_t i = 0; i < turn->count; i++) {
         struct heard *heard = &turn->list[i];
 
-        if (heard->fate == FATE_HEAR && parked && behind_parked(turn, heard))
-            judge(heard, FATE_PARK, "a message before it is parked, and their order matters");
+        if ((heard->fate == FATE_HEAR || heard->fate == FATE_DROP) && parked && behind_parked(turn, heard))
+            parking_wait(heard);
         if (heard->fate == FATE_HEAR && overtaken(turn, heard))
             judge(heard, FATE_SEEN, NULL);
         if (heard->fate == FATE_HEAR) {
             CRASH_POINT("step-rule", "a rule has heard a message, and nothing is saved");
             hear_one(turn, heard);
         }
-        parked = parked || heard->fate == FATE_PARK;
+        if (heard->fate == FATE_DROP)
+            drop(turn, heard);
+        parked = parked || heard->fate == FATE_PARK || heard->fate == FATE_WAIT;
     }
 }

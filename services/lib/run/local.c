@@ -40,6 +40,8 @@ struct local *local_new(struct str key, struct str value)
 
 void local_free(struct local *local)
 {
+    if (local)
+        free(local->parked);
     free(local);
 }
 

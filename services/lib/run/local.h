@@ -4,6 +4,16 @@
 
 #include "run/claims.h"
 
+/* Of a record that was parked: where it stood, and what is to become of it. Texts are ASCII or whole UTF-8. */
+struct parked {
+    enum topic topic;
+    int64_t offset, seq;
+    bool fenced;            /* nobody outside is asked */
+    char reason[1024];      /* why it was parked */
+    char drop_reason[1024]; /* empty: it is heard; otherwise why it is given up */
+    char drop_by[256];
+};
+
 struct local {
     struct local *next;
     enum msg_type type;
@@ -11,7 +21,7 @@ struct local {
     struct id id, correlation, causation;
     char traceparent[MSG_TRACEPARENT_LEN + 1];
     int64_t time_ms;       /* of an answer; a deadline's due time */
-    bool parked;           /* a record that was parked, and is heard again; value may be of any writer's schema */
+    struct parked *parked; /* NULL for what never travelled; otherwise value may be of any writer's schema */
     uint64_t sample;       /* of a patient deadline: the log's ends that it waits for */
     struct str key, value; /* in one allocation with the struct; value: framed Avro, empty for a deadline */
 };
@@ -24,7 +34,7 @@ struct local_queue {
 void local_queue_init(struct local_queue *queue);
 void local_queue_release(struct local_queue *queue);
 
-/* A copy of key and value; everything else is to be filled. Freed by local_free. */
+/* A copy of key and value; everything else is to be filled. Freed by local_free, with its parked. */
 struct local *local_new(struct str key, struct str value);
 void local_free(struct local *local);
 

@@ -10,27 +10,49 @@
 #include "run/engine.h"
 #include "run/headers.h"
 #include "run/letter.h"
+#include "run/parked.h"
 
 static const struct pg_statement ask_parked = {
-    "ask_parked", "SELECT DISTINCT kind, key FROM parked WHERE kind = ANY($1) AND key = ANY($2)"};
+    "ask_parked", "SELECT kind, key, min(seq) FROM parked WHERE kind = ANY($1) AND key = ANY($2) GROUP BY kind, key"};
 
 static const struct pg_statement write_parked = {
     "write_parked",
-    "WITH forgotten AS (DELETE FROM inbox WHERE id = ANY($1::uuid[])) "
-    "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason) "
-    "SELECT * FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::bytea[], $7::text[], "
-    "$8::bytea[], $9::text[], $10::bigint[], $11::text[]) ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, again = false"};
+    "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason, behind) "
+    "SELECT p.id, p.topic, p.part, p.at_offset, p.kind, p.key, p.type, p.value, p.headers, p.heard_ms, p.reason, "
+    "p.behind FROM unnest($1::uuid[], $2::text[], $3::integer[], $4::bigint[], $5::text[], $6::bytea[], $7::text[], "
+    "$8::bytea[], $9::text[], $10::bigint[], $11::text[], $12::boolean[]) WITH ORDINALITY AS p (id, topic, part, "
+    "at_offset, kind, key, type, value, headers, heard_ms, reason, behind, number) ORDER BY p.number "
+    "ON CONFLICT (id) DO UPDATE SET reason = excluded.reason, type = excluded.type, again = false, behind = false, "
+    "drop_reason = NULL, tried_at = now() WHERE NOT excluded.behind"};
+
+static const struct pg_statement forget_ids = {"forget_ids", "DELETE FROM inbox WHERE id = ANY($1)"};
+
+static const char behind[] = "a message before it is parked, and their order matters";
 
 static struct str value_of(const struct heard *heard)
 {
     return heard->record ? (struct str){heard->record->payload, heard->record->len} : heard->local->value;
 }
 
-/* Orders and their like hear any order of messages; commands of a cart or a product build on each other. */
-bool parking_keeps_order(const struct turn *turn, const struct heard *heard)
+static const struct parked *parked_of(const struct heard *heard)
 {
-    (void)turn;
-    return heard->record && (heard->claim->kind == KIND_USER || heard->claim->kind == KIND_PRODUCT);
+    return heard->local ? heard->local->parked : NULL;
+}
+
+/* Orders and their like hear any order of messages; commands of a cart or a product build on each other. Deadlines and
+ * answers were never in the line. parked.c knows the same kinds. */
+bool parking_keeps_order(const struct heard *heard)
+{
+    return (heard->record || parked_of(heard)) &&
+           (heard->claim->kind == KIND_USER || heard->claim->kind == KIND_PRODUCT);
+}
+
+void parking_wait(struct heard *heard)
+{
+    heard->fate = heard->record ? FATE_PARK : FATE_WAIT;
+    heard->reason = behind;
+    heard->behind = true;
+    heard->answered = false;
 }
 
 void parking_ask(struct turn *turn)
@@ -42,7 +64,8 @@ void parking_ask(struct turn *turn)
     column_array_init(kinds, COLUMN_TEXT, &turn->arena);
     column_array_init(keys, COLUMN_BYTES, &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
-        if (turn->list[i].fate == FATE_HEAR && parking_keeps_order(turn, &turn->list[i])) {
+        if ((turn->list[i].fate == FATE_HEAR || turn->list[i].fate == FATE_DROP) &&
+            parking_keeps_order(&turn->list[i])) {
             column_add_text(kinds, str_of(kind_name(turn->list[i].claim->kind)));
             column_add_text(keys, turn->list[i].msg.key);
         }
@@ -54,18 +77,29 @@ void parking_ask(struct turn *turn)
     turn->parked_answer = turn->answers++;
 }
 
+/* What is parked was read with all before it of its key, in order: it may go when the first is itself, or goes before it in
+ * this step. If that one was parked again in a step before this, it may not. */
+static bool may_go(const struct turn *turn, const struct heard *heard, int64_t first_seq)
+{
+    if (!parked_of(heard))
+        return false;
+    for (const struct heard *earlier = turn->list; earlier <= heard; earlier++)
+        if (parked_of(earlier) && parked_of(earlier)->seq == first_seq)
+            return true;
+    return false;
+}
+
 void parking_apply(struct turn *turn, const PGresult *answer)
 {
     for (int row = 0; row < PQntuples(answer); row++)
         for (size_t i = 0; i < turn->count; i++) {
             struct heard *heard = &turn->list[i];
 
-            if (heard->fate == FATE_HEAR && parking_keeps_order(turn, heard) &&
+            if ((heard->fate == FATE_HEAR || heard->fate == FATE_DROP) && parking_keeps_order(heard) &&
                 str_is(result_text(answer, row, 0), kind_name(heard->claim->kind)) &&
-                str_equal(result_text(answer, row, 1), heard->msg.key)) {
-                heard->fate = FATE_PARK;
-                heard->reason = "a message before it is parked, and their order matters";
-            }
+                str_equal(result_text(answer, row, 1), heard->msg.key) &&
+                !may_go(turn, heard, result_long(answer, row, 2)))
+                parking_wait(heard);
         }
 }
 
@@ -79,7 +113,10 @@ static void log_refused(const struct heard *heard)
     if (heard->msg.traceparent.len)
         where.trace_id = (struct str){heard->msg.traceparent.ptr + 3, 32};
     log_at(LOG_WARNING, &where, "%s %s: %s", msg_type_name(heard->msg.type),
-           heard->fate == FATE_DEAD ? "is a dead letter" : "is parked", heard->reason);
+           heard->fate == FATE_DEAD   ? "is a dead letter"
+           : heard->fate == FATE_PARK ? "is parked"
+                                      : "is dropped",
+           heard->reason);
 }
 
 static void copy_one(struct turn *turn, const struct heard *heard)
@@ -97,7 +134,7 @@ void parking_copies(struct turn *turn)
     for (size_t i = 0; i < turn->count; i++) {
         const struct heard *heard = &turn->list[i];
 
-        if (heard->fate != FATE_DEAD && heard->fate != FATE_PARK)
+        if (heard->fate != FATE_DEAD && heard->fate != FATE_PARK && heard->fate != FATE_DROP)
             continue;
         log_refused(heard);
         if (heard->record)
@@ -105,14 +142,14 @@ void parking_copies(struct turn *turn)
     }
 }
 
-/* Text that Postgres takes, whatever a sentence quotes. */
-static struct str plain(const char *text, struct arena *arena)
+struct str parking_plain(struct str text, struct arena *arena)
 {
-    struct str copy = arena_copy(arena, str_of(text));
+    struct str copy = arena_copy(arena, text);
+    char *bytes = (char *)(uintptr_t)copy.ptr;
 
-    for (char *at = (char *)(uintptr_t)copy.ptr; *at; at++)
-        if (*at < ' ' || *at > '~')
-            *at = '?';
+    for (size_t i = 0; i < copy.len; i++)
+        if (bytes[i] < ' ' || bytes[i] > '~')
+            bytes[i] = '?';
     return copy;
 }
 
@@ -121,7 +158,7 @@ static void add_columns(struct turn *turn, struct column_array *columns, const s
     struct arena *arena = &turn->arena;
 
     column_add_id(&columns[0], &heard->msg.id);
-    column_add_text(&columns[1], str_of(heard->record ? rd_kafka_topic_name(heard->record->rkt) : NULL));
+    column_add_text(&columns[1], str_of(heard->msg.topic == TOPIC_NONE ? NULL : topic_name(heard->msg.topic)));
     column_add_int(&columns[2], heard->msg.partition);
     column_add_long(&columns[3], heard->msg.offset);
     column_add_text(&columns[4], str_of(kind_name(heard->claim->kind)));
@@ -130,7 +167,8 @@ static void add_columns(struct turn *turn, struct column_array *columns, const s
     column_add_text(&columns[7], value_of(heard));
     column_add_text(&columns[8], heard->record ? headers_lines(heard->record, arena) : STR(""));
     column_add_long(&columns[9], heard->msg.time_ms);
-    column_add_text(&columns[10], plain(heard->reason, arena));
+    column_add_text(&columns[10], parking_plain(str_of(heard->reason), arena));
+    column_add_bool(&columns[11], heard->behind);
 }
 
 /* What was parked and has been heard now. */
@@ -140,16 +178,32 @@ static void take_out(struct turn *turn)
     size_t count = 0;
 
     for (size_t i = 0; i < turn->count; i++)
-        if (turn->list[i].local && turn->list[i].local->parked && turn->list[i].fate != FATE_PARK)
+        if (parked_of(&turn->list[i]) && turn->list[i].fate != FATE_PARK && turn->list[i].fate != FATE_WAIT)
             ids[count++] = &turn->list[i].local->id;
-    upkeep_unpark(turn->run, ids, count, &turn->arena);
+    parked_take_out(turn->run, ids, count, &turn->arena);
+}
+
+/* They will be new again when they are heard. */
+static void forget(struct turn *turn)
+{
+    struct column_array *ids = arena_new(&turn->arena, struct column_array);
+    struct pg_params params = {0};
+
+    column_array_init(ids, COLUMN_ID, &turn->arena);
+    for (size_t i = 0; i < turn->count; i++)
+        if (turn->list[i].fate == FATE_PARK || turn->list[i].fate == FATE_WAIT)
+            column_add_id(ids, &turn->list[i].msg.id);
+    if (!ids->count)
+        return;
+    params_array(&params, ids);
+    pg_add(turn->run->pg, &forget_ids, &params);
 }
 
 void parking_add(struct turn *turn)
 {
-    enum { COLUMNS = 11 };
+    enum { COLUMNS = 12 };
     static const int types[COLUMNS] = {COLUMN_ID,   COLUMN_TEXT,  COLUMN_INT,  COLUMN_LONG, COLUMN_TEXT, COLUMN_BYTES,
-                                       COLUMN_TEXT, COLUMN_BYTES, COLUMN_TEXT, COLUMN_LONG, COLUMN_TEXT};
+                                       COLUMN_TEXT, COLUMN_BYTES, COLUMN_TEXT, COLUMN_LONG, COLUMN_TEXT, COLUMN_BOOL};
     struct column_array *columns = arena_array(&turn->arena, COLUMNS, sizeof(*columns));
     struct pg_params params = {0};
 
@@ -159,6 +213,7 @@ void parking_add(struct turn *turn)
         if (turn->list[i].fate == FATE_PARK)
             add_columns(turn, columns, &turn->list[i]);
     take_out(turn);
+    forget(turn);
     if (!columns[0].count)
         return;
     for (int i = 0; i < COLUMNS; i++)

@@ -24,6 +24,10 @@ struct lane {
     const struct table *shared; /* rows that the rules of this lane share between partitions, or NULL */
     /* Called after the rows are loaded, once per message of the batch: names the shared rows it may touch. */
     void (*shared_keys)(const struct msg *heard, const void *row, struct key_list *keys);
+    /* Answers a command that nobody will hear: it was parked for longer than APP_PARKED_FOR, or a person dropped it. Says
+     * its refusal and leaves the row as a refusal does; step->heard is the command. NULL: nobody waits for an answer, and
+     * only a person gives a parked message up. */
+    rule_fn *refuse;
 };
 
 /* A deadline that exists from the first start on (the next refresh of the rates). */

@@ -31,6 +31,8 @@ static void move_positions(struct turn *turn)
             counters_dead_letter();
         else if (heard->fate == FATE_PARK)
             counters_parked();
+        else if (heard->fate == FATE_DROP)
+            counters_dropped();
         batch_name(heard, name, sizeof(name));
         if (strcmp(heard->claim->suspect, name) == 0)
             heard->claim->suspect[0] = '\0';

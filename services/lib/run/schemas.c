@@ -146,6 +146,11 @@ void schemas_fetch(struct run *run, int32_t schema_id)
     aside_do(run->aside, &fetch->job);
 }
 
+void schemas_hope(struct run *run)
+{
+    run->schemas->given_up_count = 0;
+}
+
 bool schemas_given_up(const struct run *run, int32_t schema_id)
 {
     const struct schemas *schemas = run->schemas;

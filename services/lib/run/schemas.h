@@ -18,4 +18,7 @@ void schemas_fetch(struct run *run, int32_t schema_id);
  * next start. */
 bool schemas_given_up(const struct run *run, int32_t schema_id);
 
+/* Somebody says that it is worth asking again. */
+void schemas_hope(struct run *run);
+
 #endif

@@ -20,6 +20,8 @@ size_t run_settings_list(struct run_settings *values, const struct setting *own,
         {"APP_REPLICA", SETTING_TEXT, "", &values->replica,
          "With a lease, this process's name among the replicas; empty: the host's name.", false},
         {"APP_BATCH", SETTING_COUNT, "500", &values->batch, "Messages in one transaction, at most.", false},
+        {"APP_PARKED_FOR", SETTING_DURATION, "15m", &values->parked_for_ms,
+         "How long a command may stay parked before whoever gave it is told that it is refused.", false},
     };
     struct setting *all = calloc(RUN_SETTINGS + own_count, sizeof(*all));
 

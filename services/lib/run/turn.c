@@ -234,7 +234,7 @@ static void add_inbox(struct turn *turn)
 
     column_array_init(ids, COLUMN_ID, &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
-        if (turn->list[i].fate == FATE_HEAR)
+        if (turn->list[i].fate == FATE_HEAR || turn->list[i].fate == FATE_DROP)
             column_add_id(ids, &turn->list[i].msg.id);
     if (!ids->count)
         return;
@@ -265,7 +265,7 @@ static void add_loads(struct turn *turn)
     for (size_t i = 0; i < turn->count; i++) {
         const struct heard *heard = &turn->list[i];
 
-        if (heard->fate != FATE_HEAR)
+        if (heard->fate != FATE_HEAR && !heard->answered)
             continue;
         rowset_want(&turn->own[heard->lane]->set, heard->msg.key);
         sharing = sharing || turn->shared[heard->lane];

@@ -86,8 +86,14 @@ void parking_add(struct turn *turn);
 void parking_ask(struct turn *turn);
 void parking_apply(struct turn *turn, const PGresult *answer);
 
-/* Whether one parked message of this lane holds up those behind it. */
-bool parking_keeps_order(const struct turn *turn, const struct heard *heard);
+/* Whether a parked message of its kind holds up those behind it. */
+bool parking_keeps_order(const struct heard *heard);
+
+/* It stands behind a parked one: a record is parked, too; what is parked already stays as it is. */
+void parking_wait(struct heard *heard);
+
+/* The text as Postgres and Avro take it, whatever bytes it has. */
+struct str parking_plain(struct str text, struct arena *arena);
 
 /* saving.c: with all rows at hand: the rules, the second group, and after its commit the rest. */
 void saving_begin(struct turn *turn);

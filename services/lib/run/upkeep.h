@@ -1,15 +1,16 @@
 /* upkeep.h - what a service does now and then beside its steps: it forgets old message ids, counts what is parked, and
- * hears again what was parked when somebody asked for that, or when it has learned the type since. */
+ * looks what of it may go. */
 #ifndef RUN_UPKEEP_H
 #define RUN_UPKEEP_H
 
-#include "run/local.h"
+#include "run/parked.h"
 
 struct run;
 
 struct upkeep {
     int64_t next_us, prune_us; /* when to look, when to forget */
     int64_t parked;            /* rows of parked, for all claims */
+    struct parked_look look;
     struct arena arena;
 };
 
@@ -21,8 +22,5 @@ void upkeep_claimed(struct upkeep *upkeep);
 
 /* When it is time: true when a group was sent. */
 bool upkeep_look(struct run *run);
-
-/* Adds the statement that takes heard messages out of parked. */
-void upkeep_unpark(struct run *run, const struct id *const *ids, size_t count, struct arena *arena);
 
 #endif

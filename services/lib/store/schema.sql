@@ -66,8 +66,8 @@ CREATE TABLE IF NOT EXISTS deadline (
 CREATE INDEX IF NOT EXISTS deadline_due ON deadline (kind, part, due_ms);
 
 -- Messages that could be read and not be taken: of a type this version does not know, refused by a rule or by the
--- store, or behind such a one where order matters. A version that learns their type hears them again; a person says
--- so by setting again.
+-- store, or behind such a one where order matters. A version that learns their type hears them again; a person says so
+-- by setting again, or by asking for one to be dropped. What stands behind goes when all before it is gone.
 CREATE TABLE IF NOT EXISTS parked (
     id        uuid PRIMARY KEY,  -- ce-id
     topic     text    NOT NULL,  -- empty for a deadline or an answer
@@ -81,10 +81,21 @@ CREATE TABLE IF NOT EXISTS parked (
     heard_ms  bigint  NOT NULL,  -- the record's time
     reason    text    NOT NULL,
     parked_at timestamptz NOT NULL DEFAULT now(),
-    again     boolean NOT NULL DEFAULT false -- set by a person: hear it again, within ten seconds
+    again     boolean NOT NULL DEFAULT false -- set by a person: hear it again, within seconds
 );
 ALTER TABLE parked ADD COLUMN IF NOT EXISTS again boolean NOT NULL DEFAULT false;
-CREATE INDEX IF NOT EXISTS parked_key ON parked (kind, key);
+-- The order in which they came: that of their topic, and between topics that of arrival.
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS seq bigint GENERATED ALWAYS AS IDENTITY;
+-- Nothing is wrong with it: it waits for one before it.
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS behind boolean NOT NULL DEFAULT false;
+-- When it was last refused: a command's deadline counts from there.
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS tried_at timestamptz NOT NULL DEFAULT now();
+-- Set by a person: take it out, unheard, and say that.
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS drop_reason text;
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS drop_by text NOT NULL DEFAULT '';
+-- Heard again with nobody outside being asked: see replay.
+ALTER TABLE parked ADD COLUMN IF NOT EXISTS fenced boolean NOT NULL DEFAULT false;
+CREATE INDEX IF NOT EXISTS parked_key ON parked (kind, key, seq);
 
 -- Rows that come and go by the thousand: cleaned soon and often, so that the tables stay small.
 ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, fillfactor = 90);

@@ -108,6 +108,18 @@ static void note_answer(struct step *step, void *row)
     tell(step, order, "answered");
 }
 
+static void refuse(struct step *step, void *row)
+{
+    tell(step, row, "refused");
+}
+
+static void refuse_user(struct step *step, void *row)
+{
+    const struct probe_user *user = row;
+
+    say_cart_kept(step, &(struct cart_kept){.user_id = user->row.key, .generation = -1});
+}
+
 static void empty(struct step *step, void *row)
 {
     struct probe_user *user = row;
@@ -198,8 +210,8 @@ int probe_serve(void)
 {
     static const enum topic follows[] = {TOPIC_AD_STATE};
     static const struct lane lanes[] = {
-        {.rules = &orders, .table = &order_table, .shared = &user_table, .shared_keys = name_shared},
-        {.rules = &users, .table = &user_table}};
+        {.rules = &orders, .table = &order_table, .shared = &user_table, .shared_keys = name_shared, .refuse = refuse},
+        {.rules = &users, .table = &user_table, .refuse = refuse_user}};
     const struct service service = {.name = getenv("PROBE_NAME"),
                                     .lanes = lanes,
                                     .lane_count = 2,
