@@ -21,7 +21,7 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs load clean-data clean test sim check mail-preview bench format docs publish-schemas republish-schemas
+COMMANDS := help run down status logs load clean-data clean test sim chaos chaos-bugs check mail-preview bench format docs publish-schemas republish-schemas
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -51,6 +51,11 @@ mail-preview: ## The mails as pictures, on a phone and on a desk, light and dark
 	@$(MAKE) --no-print-directory -s build/tests/services/email/letter_test && tests/services/email/preview
 bench: ## What an order and a page cost, measured on the running shop (make run first)
 	@tests/bench/run
+chaos: ## A shop of its own under every fault, and a check of all that it wrote: SEED=7 SECONDS=60 KINDS=kill,reset LONG=1
+	@deploy/local/install deploy/local/packages.txt chaos/packages.txt
+	@$(if $(LONG),tests/faults/long,chaos/run) $(if $(SEED),--seed $(SEED)) $(if $(SECONDS),--seconds $(SECONDS)) $(if $(KINDS),--kinds $(KINDS))
+chaos-bugs: ## Plants bugs, one after the other, and shows which invariant catches each: ONLY=word
+	@tests/faults/plant $(ONLY)
 format: ## Lay out the C files
 	@git ls-files "*.c" "*.h" | xargs clang-format -i
 publish-schemas: ## Give changed schemas their next version and id

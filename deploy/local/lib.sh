@@ -32,6 +32,13 @@ port() {
     echo $((base + offset))
 }
 
+# way_to NAME: the port at which others reach it: its own, or that of the proxy which a line "NAME PORT" of RUN/detours names.
+way_to() {
+    local detour=
+    [ ! -e "$run/detours" ] || detour=$(awk -v name="$1" '$1 == name { print $2 }' "$run/detours")
+    echo "${detour:-$(port "${1%%/*}")}"
+}
+
 # programs: the folders of the shop's own processes, in the order in which they start.
 programs() {
     local folder

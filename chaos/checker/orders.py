@@ -1,0 +1,194 @@
+"""orders.py - invariants about orders and their money."""
+import re
+
+from checker.books import invariant
+
+
+@invariant("I1", "every accepted order, and every PlaceOrder, comes to exactly one end")
+def one_end(books):
+    for key in books.accepted - books.orders.keys():
+        yield key, "was accepted, and is in no topic"
+    for key, order in books.orders.items():
+        placed = any(c.type == "PlaceOrder" for c in order.commands)
+        if (placed or key in books.accepted) and len(order.ends) != 1:
+            yield key, f"has {len(order.ends)} ends: {' '.join(order.ends) or 'none'}"
+        if order.has("OrderRejected") and order.has("OrderPlaced"):
+            yield key, "was placed and rejected"
+        if order.has("OrderConfirmed", "OrderCancelled") and not order.has("OrderPlaced"):
+            yield key, "ended without having been placed"
+
+
+@invariant("I1b", "every accepted cancellation is answered: cancelled, refused, or the order had ended otherwise")
+def cancels_answered(books):
+    for key, order in books.orders.items():
+        if any(c.type == "CancelOrder" for c in order.commands) and not order.has("OrderCancelled", "CancelRefused", "OrderRejected"):
+            yield key, "was to be cancelled, and nobody answered"
+
+
+@invariant("I2", "no phantoms: every event, charge and mail belongs to an order that a shopper sent, and names that command")
+def no_phantoms(books):
+    sent = {}
+    for op in books.dump.ops:
+        if op["do"] == "checkout":
+            sent[op["user"]] = sent.get(op["user"], 0) + 1
+    for key, order in books.orders.items():
+        ids = {c.id for c in order.commands}
+        if not ids:
+            yield key, f"nobody ordered it, and there are {', '.join(t for t, r in order.events.items() if r)}"
+        for records in order.events.values():
+            for r in records:
+                if r.headers.get("correlationid") not in ids:
+                    yield key, f"{r.type} goes back to {r.headers.get('correlationid')}, which is no command of this order"
+        for c in order.commands:
+            if c.type == "PlaceOrder" and c.body["user_id"] not in sent:
+                yield key, f"is of {c.body['user_id']}, who never sent an order"
+    for key in {*books.charges, *books.refunds} - books.orders.keys():
+        yield key, "the acquirer has it, and nobody ordered it"
+    for mail in books.dump.mails:
+        key = order_of(mail)
+        if key not in books.orders:
+            yield key, "a mail is about it, and nobody ordered it"
+
+
+@invariant("I3", "by the acquirer's own book an order is charged at most once")
+def charged_once(books):
+    for key, amounts in books.charges.items():
+        if len(amounts) > 1:
+            yield key, f"charged {len(amounts)} times"
+
+
+def net(amounts, given_back):
+    total = {}
+    for amount, currency in amounts:
+        total[currency] = total.get(currency, 0) + amount
+    for amount, currency in given_back:
+        total[currency] = total.get(currency, 0) - amount
+    return {currency: amount for currency, amount in total.items() if amount}
+
+
+@invariant("I4", "what stays charged is the total of a confirmed order and nothing of any other: acquirer, topics and database agree")
+def money_agrees(books):
+    rows = {row["key"]: row for row in books.dump.rows("payment", "payment")}
+    for key, order in books.orders.items():
+        wanted = {order.total[1]: order.total[0]} if order.confirmed and order.total else {}
+        acquirer = net(books.charges.get(key, ()), books.refunds.get(key, ()))
+        topics = net(*([(r.body["amount_minor"], r.body["currency"]) for r in order.events[t]] for t in ("PaymentCharged", "PaymentRefunded")))
+        row = rows.get(key)
+        database = net([(int(row["charged_minor"]), row["currency"])], [(int(row["refunded_minor"]), row["currency"])]) if row else {}
+        if not wanted == acquirer == topics == database:
+            yield key, f"{' '.join(order.ends)}: wanted {wanted}, acquirer {acquirer}, topics {topics}, database {database}"
+
+
+@invariant("I5", "a refund is of a charge, in full, once, and is never of an order that was confirmed")
+def refunds(books):
+    for key, given_back in books.refunds.items():
+        charged = books.charges.get(key, [])
+        if len(given_back) > 1 or given_back != charged[:1]:
+            yield key, f"charged {charged}, given back {given_back}"
+        if key in books.orders and books.orders[key].confirmed:
+            yield key, "was confirmed, and the money went back"
+    for key, order in books.orders.items():
+        for kind in ("PaymentCharged", "PaymentRefunded", "PaymentDeclined"):
+            if len(order.events[kind]) > 1:
+                yield key, f"{len(order.events[kind])} different {kind}"
+        if order.has("PaymentRefunded") and not order.has("PaymentCharged"):
+            yield key, "PaymentRefunded without PaymentCharged"
+
+
+@invariant("I8", "a confirmed order has one parcel, which is not recalled; any other has none, or one that was recalled and never left")
+def parcels(books):
+    rows = {row["key"]: row for row in books.dump.rows("shipping", "parcels")}
+    for key, order in books.orders.items():
+        made = order.events["ShipmentCreated"]
+        recalled = order.has("ShipmentCancelled")
+        if len(made) > 1:
+            yield key, f"{len(made)} different ShipmentCreated"
+        if order.confirmed and (len(made) != 1 or recalled):
+            yield key, f"confirmed, with {len(made)} parcels{' and a recall' if recalled else ''}"
+        if order.confirmed and made and order.one("OrderConfirmed")["tracking_number"] != made[0].body["tracking_number"]:
+            yield key, "the confirmation names another parcel"
+        if order.ends and not order.confirmed and made and not recalled:
+            yield key, f"{order.ends[0]}, and its parcel was not recalled"
+        if order.has("ShipmentMoved") and not order.confirmed:
+            yield key, "its parcel moves, and it is not confirmed"
+        stages = [r.body["stage"] for r in order.events["ShipmentMoved"]]
+        if len(set(stages)) != len(stages):
+            yield key, f"its parcel went through the same stage twice: {stages}"
+        row = rows.get(key)
+        if made and (not row or order.confirmed and row["tracking_number"] != made[0].body["tracking_number"]):
+            yield key, "shipping's database does not know its parcel"
+
+
+def order_of(mail):
+    found = re.match(r"<([0-9a-f-]{36})-", mail["Message-ID"] or "")
+    return found.group(1) if found else str(mail["Message-ID"])
+
+
+@invariant("I9", "one confirmation by mail for each confirmed order, one cancellation for each cancelled, by Message-ID at the mail server")
+def mails(books):
+    arrived = {}
+    for mail in books.dump.mails:
+        arrived[mail["Message-ID"]] = arrived.get(mail["Message-ID"], 0) + 1
+    in_flight = losses(books, "email")
+    for key, order in books.orders.items():
+        kinds = {"CONFIRMATION": order.confirmed, "CANCELLATION": order.ends == ["OrderCancelled"]}
+        told = {r.body["kind"]: r.body["message_id"] for r in order.events["EmailSent"]}
+        failed = {r.body["kind"] for r in order.events["EmailFailed"]}
+        if len(told) != len(order.events["EmailSent"]):
+            yield key, f"EmailSent {[r.body['kind'] for r in order.events['EmailSent']]}"
+        for kind, wanted in kinds.items():
+            if wanted and kind not in told and kind not in failed:
+                yield key, f"no word of a mail of {kind}"
+            if kind in told and not wanted:
+                yield key, f"a mail of {kind}, and the order ended with {order.ends}"
+        for kind, message_id in told.items():
+            count = arrived.get(message_id, 0)
+            if count == 0:
+                yield key, f"EmailSent for {kind}, and the mail server has none"
+            if count > 1 and not in_flight:
+                yield key, f"{count} mails of {kind}, and email was never interrupted"
+
+
+def losses(books, service):
+    """Was it interrupted in this run? A mail that was on its way then may have gone out twice, under the same Message-ID."""
+    near = {service, "postgres", "mail", f"postgres/{service}", "smtp"}
+    return any(near & {line.get("victim"), line.get("service"), line.get("part")}
+               or line["kind"] in ("mail-away", "disk-full", "postgres-crash", "postgres-immediate") for line in books.dump.said("fault"))
+
+
+@invariant("I17", "what is charged is what the shopper was shown: on the cart's page, in PlaceOrder, in OrderPlaced, on the order's page, at the acquirer")
+def prices(books):
+    shown = {line["order"]: line["total"] for line in books.dump.said("seen") if line["total"]}
+    offered = {}
+    for op in books.dump.ops:
+        if op["do"] == "checkout" and op["phase"] == "ok":
+            offered.setdefault(op["order"], set()).add((op["offered"], op["currency"]))
+    for key, order in books.orders.items():
+        placed = order.one("OrderPlaced")
+        if not placed:
+            continue
+        terms = placed["order"]
+        commands = [c.body["order"] for c in order.commands if c.type == "PlaceOrder"]
+        agreed = [(o["lines"], o["total_minor"], o["currency"], o["shipping_minor"]) for o in commands]
+        if (terms["lines"], terms["total_minor"], terms["currency"], terms["shipping_minor"]) not in agreed:
+            yield key, "OrderPlaced is not what any PlaceOrder said"
+        if sum(l["quantity"] * l["unit_price_minor"] for l in terms["lines"]) + terms["shipping_minor"] != terms["total_minor"]:
+            yield key, "its lines and shipping are not its total"
+        if key in shown and int(re.sub(r"\D", "", shown[key])) != terms["total_minor"]:
+            yield key, f"its page shows {shown[key]}, the total is {terms['total_minor']} {terms['currency']}"
+        wanted = {(int(re.sub(r"\D", "", text)), currency) for text, currency in offered.get(key, ())}
+        if wanted and (terms["total_minor"], terms["currency"]) not in wanted:
+            yield key, f"the cart offered {wanted}, the total is {terms['total_minor']} {terms['currency']}"
+        for amount in books.charges.get(key, ()):
+            if amount != (terms["total_minor"], terms["currency"]):
+                yield key, f"charged {amount}, agreed {terms['total_minor']} {terms['currency']}"
+
+
+@invariant("I19", "when the faults are over the shop comes to rest in time: every reader at the log's end, every order at its end")
+def rest(books):
+    quiet = books.dump.said("quiet")
+    if not quiet:
+        yield "the run", "nobody waited for it"
+    for line in quiet:
+        for missing in line["missing"]:
+            yield "the run", missing

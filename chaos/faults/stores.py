@@ -1,0 +1,137 @@
+"""stores.py - Redis, Postgres and the broker: emptied, killed, stopped, restored from yesterday, full."""
+import hashlib
+import os
+import pathlib
+import signal
+import subprocess
+
+import shop
+from faults.base import ORDER_SERVICES, Fault, command, root, send
+from rig.redis import Redis
+
+
+class RedisFlush(Fault):
+    kind, sentence = "redis-flush", "FLUSHALL: every view, session and rate is gone."
+    touches = ("redis",)
+    seconds = (0.1, 0.5)
+
+    def inject(self):
+        with Redis(self.ground.wires.upstream["redis"]) as redis:
+            redis.ask("FLUSHALL")
+
+
+class RedisRestart(Fault):
+    kind, sentence = "redis-restart", "Redis is killed, and comes back empty."
+    touches = ("redis",)
+    seconds = (0.5, 2.0)
+    victim, what = "redis", signal.SIGKILL
+
+    def inject(self):
+        send(self.victim, self.what)
+
+
+class PostgresCrash(RedisRestart):
+    kind, sentence = "postgres-crash", "The postmaster gets SIGKILL; what was committed is there again after recovery."
+    touches, victim = ("postgres",), "postgres"
+
+
+class PostgresImmediate(PostgresCrash):
+    kind, sentence = "postgres-immediate", "An immediate shutdown: every connection ends in the middle of what it did."
+    what = signal.SIGQUIT
+
+
+class PostgresRestore(Fault):
+    kind, sentence = "postgres-restore", "One service's database is replaced by a dump of it from some seconds ago."
+    touches = ("postgres",)
+    seconds = (4.0, 10.0)  # between the dump and its return
+    text = b""
+
+    def plan(self):
+        self.options["service"] = self.luck.choice(ORDER_SERVICES)
+        self.touches = ("postgres", self.options["service"])
+
+    def url(self):
+        """Past the proxies: the fault is the older state, not the wire."""
+        service = self.options["service"]
+        wires = self.ground.wires
+        return shop.env(f"DATABASE_URL_{service.upper()}").replace(f":{wires.detour['postgres/' + service]}/", f":{wires.upstream['postgres/' + service]}/")
+
+    def inject(self):
+        self.text = command("pg_dump", "--no-owner", self.url()).stdout
+
+    def heal(self):
+        service = self.options["service"]
+        shop.hold_down(service)
+        command("psql", self.url(), "-qX", "-c", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid()")
+        command("psql", self.url(), "-qX1", "-v", "ON_ERROR_STOP=1", "-c", "DROP SCHEMA public CASCADE; CREATE SCHEMA public", "-f", "-", input=self.text)
+        shop.let_up(service)
+
+
+class BrokerRestart(Fault):
+    kind, sentence = "broker-restart", "The broker is asked to stop, and starts again."
+    touches = ("kafka",)
+    seconds = (4.0, 6.0)
+
+    def inject(self):
+        send("kafka", signal.SIGTERM)
+
+
+class BrokerPause(Fault):
+    kind, sentence = "broker-pause", "The broker stands still (SIGSTOP): connected, and silent."
+    touches = ("kafka",)
+    seconds = (2.0, 12.0)
+
+    def inject(self):
+        send("kafka", signal.SIGSTOP)
+
+    def heal(self):
+        send("kafka", signal.SIGCONT)
+
+
+class DiskFull(Fault):
+    kind, sentence = "disk-full", "The file system under Postgres is full to the last byte (a small tmpfs)."
+    touches = ("postgres",)
+    seconds = (2.0, 5.0)
+    MB = 512
+
+    @staticmethod
+    def folder(run):
+        """Where Postgres' data lies: deploy/local/postgres/home.sh says the same."""
+        return pathlib.Path("/var/lib/hipster-shop") / hashlib.sha256(str(run).encode()).hexdigest()[:12]
+
+    @classmethod
+    def prepare(cls, run):
+        """Before the stack starts. False where nothing can be mounted."""
+        folder = cls.folder(run)
+        if root():
+            return False
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            command("mount", "-t", "tmpfs", "-o", f"size={cls.MB}m", "chaos", folder)
+            return True
+        except (OSError, subprocess.CalledProcessError):
+            return False
+
+    @classmethod
+    def forget(cls, run):
+        if os.path.ismount(cls.folder(run)):
+            subprocess.run(["umount", "-l", cls.folder(run)], check=False)
+
+    @classmethod
+    def impossible(cls, ground):
+        return root() or (None if os.path.ismount(cls.folder(ground.run)) else "no tmpfs can be mounted")
+
+    def inject(self):
+        with open(self.folder(self.ground.run) / "ballast", "wb", buffering=0) as file:
+            try:
+                while True:
+                    file.write(b"\1" * 65536)
+            except OSError:  # full
+                pass
+
+    def heal(self):
+        (self.folder(self.ground.run) / "ballast").unlink(missing_ok=True)
+
+
+KINDS = [RedisFlush, RedisRestart, PostgresCrash, PostgresImmediate, PostgresRestore, BrokerRestart, BrokerPause, DiskFull]
