@@ -38,7 +38,7 @@ def same_bytes(books):
     for topic, told in books.dump.declared.items():
         first = {}
         for r in books.dump.topics.get(topic, []):
-            if r.planted or told["writer"] not in books.dump.tables:  # a person may repeat a command in other words: the first counts
+            if r.planted or told["writer"] in ("gateway", "shopctl"):  # a person may repeat a command in other words: the first counts
                 continue
             known = first.setdefault(r.id, r)
             if (known.key, known.value, known.headers) != (r.key, r.value, r.headers):

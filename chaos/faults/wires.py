@@ -3,7 +3,7 @@ import subprocess
 
 from faults.base import ORDER_SERVICES, Fault, Wired, command, root
 from rig.cutter import Cutter
-from rig.stack import CUTTER, PARTS
+from rig.stack import PARTS
 
 
 class Delay(Wired):
@@ -102,7 +102,7 @@ class CommitCut(Wired):
 
     def inject(self):
         wires, part = self.ground.wires, self.options["part"]
-        self.cutter = Cutter(wires.ports + CUTTER, wires.upstream[part], self.options["times"])
+        self.cutter = Cutter(wires.upstream[part], self.options["times"])
         wires.lead(part, self.cutter.port)
         wires.cut(part)
 

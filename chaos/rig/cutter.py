@@ -13,10 +13,11 @@ COMMIT = re.compile(rb"(?:Q....|P....[^\0]*\0)\s*COMMIT\b|B....\0commit\0", re.S
 
 
 class Cutter:
-    def __init__(self, port, upstream, times):
-        self.port, self.upstream, self.left, self.cut = port, upstream, times, 0
+    def __init__(self, upstream, times):
+        self.upstream, self.left, self.cut = upstream, times, 0
         self.lock, self.open = threading.Lock(), set()
-        self.door = socket.create_server(("127.0.0.1", port))
+        self.door = socket.create_server(("127.0.0.1", 0))
+        self.port = self.door.getsockname()[1]
         threading.Thread(target=self.take, daemon=True).start()
 
     def take(self):
@@ -65,6 +66,7 @@ class Cutter:
 
     def close(self):
         """How many were cut."""
+        shut(self.door)
         self.door.close()
         for end in list(self.open):
             shut(end)

@@ -28,7 +28,7 @@ class Driver:
     def __init__(self, history, seed, crowd=8, per_second=5.0, open_orders=60):
         self.history, self.seed, self.open_orders = history, seed, open_orders
         self.pace = crowd / per_second
-        self.stopping = threading.Event()
+        self.stopping, self.over = threading.Event(), threading.Event()
         self.lock = threading.Lock()
         self.watched = {}  # order -> its shopper, until a page shows its end
         self.accepted = self.ended = 0
@@ -46,6 +46,7 @@ class Driver:
             thread.join(PATIENCE_S * 3)
 
     def finish(self):
+        self.over.set()
         self.watcher.join(PATIENCE_S)
 
     def shop(self, number):
@@ -67,8 +68,7 @@ class Driver:
 
     def watch(self):
         """Looks at each open order's page about once a second, so that the history has what a shopper saw, in their order."""
-        idle_since = None
-        while True:
+        while not self.over.wait(0.5):
             with self.lock:
                 open_now = list(self.watched.items())
             for order, shopper in open_now:
@@ -77,11 +77,6 @@ class Driver:
                     with self.lock:
                         self.watched.pop(order, None)
                         self.ended += 1
-            if self.stopping.is_set():
-                idle_since = idle_since or time.monotonic()
-                if not open_now or time.monotonic() - idle_since > PATIENCE_S:
-                    return
-            time.sleep(0.5)
 
     def look(self, order, shopper):
         try:

@@ -18,7 +18,7 @@ CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / "
 SETTINGS = {"APP_ORDER_DEADLINE": "90s", "APP_PICK_TIME": "1s", "APP_DAY_LENGTH": "100ms", "APP_RATES_URL": ""}
 DATABASES = ["checkout", "catalog", "payment", "shipping", "email", "cart", "currency", "recommendation", "ad"]
 PARTS = ["kafka", "redis", "smtp", "acquirer-http"] + [f"postgres/{name}" for name in DATABASES]
-FIRST_DETOUR, API, CUTTER = 40, 60, 61  # counted from PORTS, beside those of deploy/local/ports
+FIRST_DETOUR, API = 40, 60  # counted from PORTS, beside those of deploy/local/ports
 
 
 def prepare(run, ports):
