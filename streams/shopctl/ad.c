@@ -108,16 +108,3 @@ bool ad_micros(const char *text, int64_t *micros)
         *micros *= 10;
     return digits > 0 && decimals != 0;
 }
-
-bool ad_time(const char *text, int64_t *time_ms)
-{
-    struct tm tm = {0};
-    const char *end = strptime(text, "%Y-%m-%dT%H:%M:%SZ", &tm);
-
-    if (!end) {
-        tm = (struct tm){0};
-        end = strptime(text, "%Y-%m-%d", &tm);
-    }
-    *time_ms = (int64_t)timegm(&tm) * 1000;
-    return end && *end == '\0' && *time_ms >= 0;
-}

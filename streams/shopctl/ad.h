@@ -23,7 +23,4 @@ ad_fn ad_report;       /* ad_report.c */
 /* "0.002" in millionths of a dollar; false when it is no such amount, or has more than six decimals. */
 bool ad_micros(const char *text, int64_t *micros);
 
-/* "2026-11-22" or "2026-11-22T18:00:00Z", in ms since 1970; false when it is no such time. */
-bool ad_time(const char *text, int64_t *time_ms);
-
 #endif

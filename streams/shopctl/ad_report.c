@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "streams/shopctl/ad.h"
+#include "streams/shopctl/words.h"
 
 enum { CAMPAIGNS = 4096, DAY_MS = 24 * 60 * 60 * 1000 };
 
@@ -59,7 +60,7 @@ static int64_t spent_today(const struct ad_updated *ad, int64_t now_ms)
     char day[16];
 
     snprintf(day, sizeof(day), STR_FMT, STR_ARG(ad->day));
-    return ad_time(day, &day_ms) && day_ms / DAY_MS == now_ms / DAY_MS ? ad->spent_today_micros : 0;
+    return words_read_time(day, &day_ms) && day_ms / DAY_MS == now_ms / DAY_MS ? ad->spent_today_micros : 0;
 }
 
 static void put_ad(const struct ad_updated *ad, int64_t now_ms)

@@ -9,6 +9,7 @@
 #include "msg/shelf.h"
 #include "msg/utf8.h"
 #include "streams/shopctl/ad.h"
+#include "streams/shopctl/words.h"
 
 enum { CAMPAIGNS = 1000, DAY_MS = 24 * 60 * 60 * 1000, YEAR_DAYS = 365 };
 
@@ -87,7 +88,7 @@ static const char *read_campaign(json_t *json, struct run_campaign *run, struct 
     if (!ad_micros(budget, &run->daily_budget_micros) || !ad_micros(impression, &run->impression_micros) ||
         !ad_micros(click, &run->click_micros))
         return "daily_budget, impression and click are dollars in quotes, like \"0.002\"";
-    if ((from && !ad_time(from, &run->from_ms)) || (until && !ad_time(until, &run->until_ms)))
+    if ((from && !words_read_time(from, &run->from_ms)) || (until && !words_read_time(until, &run->until_ms)))
         return "from and until are like \"2026-11-22\" or \"2026-11-22T18:00:00Z\"";
     return NULL;
 }

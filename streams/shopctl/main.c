@@ -17,6 +17,7 @@ static const struct command {
     {"ad", "WORD", "campaigns: run, stop, report", ad},
     {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
     {"why", "ORDER", "an order's story, what it waits for, and what would happen next", why},
+    {"audit", "[--as-of TIME]", "do money, goods and orders balance? from the topics alone", audit},
     {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
     {"topics", "[--all]", "the topics, as they should be and as the broker has them", topics},
     {"positions", "[--json]", "where each reader stands in each partition", positions},

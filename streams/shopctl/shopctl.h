@@ -59,6 +59,11 @@ command_fn experiment;
 /* why ORDER [--json]: an order's story, and what it waits for. */
 command_fn why;
 
+/* --- audit.c ------------------------------------------------------------------------------------------------------ */
+
+/* audit [--as-of TIME] [--grace SECONDS] [--json]: do money, goods and orders balance? */
+command_fn audit;
+
 /* --- lag.c, topics.c, positions.c ---------------------------------------------------------------------------------------- */
 
 /* lag [--reader R] [--max N] [--json]: who is behind, and why. */

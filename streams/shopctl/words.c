@@ -20,6 +20,35 @@ struct str words_time(int64_t time_ms, struct arena *arena)
     return arena_printf(arena, "%s.%03d", text, (int)(time_ms % SECOND_MS));
 }
 
+/* ".994", or nothing; NULL when it is something else. */
+static const char *read_fraction(const char *text, int64_t *time_ms)
+{
+    int64_t weight = SECOND_MS / 10;
+
+    if (*text != '.')
+        return text;
+    for (text++; *text >= '0' && *text <= '9'; text++, weight /= 10)
+        *time_ms += (*text - '0') * weight;
+    return text[-1] == '.' ? NULL : text;
+}
+
+bool words_read_time(const char *text, int64_t *time_ms)
+{
+    static const char *const forms[] = {"%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M:%S", "%Y-%m-%d"};
+    const char *end = NULL;
+    struct tm tm;
+
+    for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]) && !end; i++) {
+        tm = (struct tm){0};
+        end = strptime(text, forms[i], &tm);
+    }
+    if (!end)
+        return false;
+    *time_ms = (int64_t)timegm(&tm) * SECOND_MS;
+    end = read_fraction(end, time_ms);
+    return end && (*end == '\0' || strcmp(end, "Z") == 0) && *time_ms >= 0;
+}
+
 struct str words_span(int64_t span_ms, struct arena *arena)
 {
     int64_t s = span_ms / SECOND_MS;
