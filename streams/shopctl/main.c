@@ -21,6 +21,7 @@ static const struct command {
     {"lag", "[--max N]", "who is behind, by how much, since when, and why", lag},
     {"topics", "[--all]", "the topics, as they should be and as the broker has them", topics},
     {"positions", "[--json]", "where each reader stands in each partition", positions},
+    {"parked", "WORD", "what no service could take: list, show, redrive, drop", parked},
     {"forget", "CUSTOMER", "nobody is to be able to read any more who they were; prints the certificate", forget},
 };
 

@@ -75,6 +75,11 @@ command_fn topics;
 /* positions [--reader R] [--json]: the raw positions. */
 command_fn positions;
 
+/* --- parked.c ----------------------------------------------------------------------------------------------------- */
+
+/* parked list|show|redrive|drop: what services could not take. */
+command_fn parked;
+
 /* --- forget.c ----------------------------------------------------------------------------------------------------- */
 
 /* forget CUSTOMER: their keys are given up; the certificate of it. */

@@ -30,6 +30,8 @@ struct heard {
     const char *reason; /* of DEAD, PARK and DROP */
     bool behind;        /* PARK: only because one before it is parked */
     bool answered;      /* DROP: its refusal is said */
+    bool replayed;      /* it was heard before, and is to be heard again: see replay.h */
+    bool undone;        /* it would have asked somebody outside, and may not */
     size_t lane;        /* index; of HEAR and PARK */
     struct row *row;
 };

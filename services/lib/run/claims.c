@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/engine.h"
+#include "run/replay.h"
 
 enum { TRIES_BEFORE_CARE = 3, CAREFUL_MESSAGES = 1000 };
 
@@ -215,6 +216,7 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
         return;
     for (int row = 0; row < PQntuples(answer->results[1]); row++)
         read_one_position(run, answer->results[1], row);
+    replay_read(run, answer->results[2]);
     log_info("claimed %zu partitions", claims_owned(&run->claims));
     engine_went_well(run);
     run->state = ENGINE_FILLING;
@@ -240,6 +242,7 @@ void claims_begin(struct run *run)
     params_array(&params, &epochs);
     pg_add(run->pg, &take_claims, &params);
     pg_add(run->pg, &read_positions, &none);
+    replay_add_reading(run);
     deadlines_add_standing(run, granted);
     run->busy = true;
     pg_send(run->pg, EFFECT("claim", "partitions are claimed, their epochs raised"), claimed, run);

@@ -19,6 +19,10 @@ struct stream {
     int64_t taken;      /* first offset that was not taken from the consumer */
     int64_t seen_end;   /* the log's end when the consumer last stood there; -1: never */
     int64_t wanted_end; /* of the last sample, see deadlines.h; -1: none */
+    struct replayed {
+        int64_t to, end, began_ms; /* records below end come a second time, those below to are heard; 0: none */
+        bool effects;              /* somebody outside may be asked because of them */
+    } replay;
 };
 
 /* Partition part of all topics of a kind. */

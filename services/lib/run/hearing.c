@@ -9,6 +9,7 @@
 #include "run/decode.h"
 #include "run/engine.h"
 #include "run/headers.h"
+#include "run/replay.h"
 #include "run/schemas.h"
 
 enum { LINES_A_SECOND = 50 };
@@ -116,6 +117,7 @@ static bool prepare_one(struct turn *turn, struct heard *heard)
         judge(heard, FATE_SKIP, NULL);
     if (heard->local && heard->local->parked && heard->local->parked->drop_reason[0])
         give_up(turn, heard);
+    replay_judge(heard);
     if (heard->refusal)
         judge(heard, FATE_PARK, heard->refusal);
     batch_name(heard, name, sizeof(name));
@@ -254,6 +256,8 @@ static void collect(struct turn *turn, const struct heard *heard, struct said **
 /* The past is heard again, and nobody outside is to be asked because of it. */
 static bool is_fenced(const struct heard *heard)
 {
+    if (heard->replayed)
+        return !heard->stream->replay.effects;
     return heard->local && heard->local->parked && heard->local->parked->fenced;
 }
 
@@ -265,6 +269,7 @@ static void undo(struct turn *turn, struct heard *heard, const void *row, const 
     turn->step = *before;
     *turn->step.said_tail = *turn->step.asked_tail = NULL;
     *turn->step.reminders_tail = NULL;
+    heard->undone = true;
     counters_fenced();
     log_info("%s is not heard again: it would ask somebody outside", msg_type_name(heard->msg.type));
 }

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "run/counters.h"
 #include "run/engine.h"
+#include "run/replay.h"
 
 static const struct pg_statement commit = {"commit", "COMMIT"};
 
@@ -179,6 +180,7 @@ void saving_begin(struct turn *turn)
     deadlines_save(turn->run, turn->step.reminders, &turn->arena);
     outbox_add_deletes(&turn->run->outbox, &turn->arena);
     add_positions(turn);
+    replay_add_progress(turn);
     add_settling(turn);
     pg_add(pg, &commit, NULL);
     turn_send(turn, EFFECT("step-commit", "rows, outbox and positions are saved, COMMIT"), committed);

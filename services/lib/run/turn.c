@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "run/counters.h"
 #include "run/engine.h"
+#include "run/replay.h"
 #include "run/schemas.h"
 
 static const struct pg_statement begin = {"begin", "BEGIN"};
@@ -238,6 +239,7 @@ static void add_inbox(struct turn *turn)
             column_add_id(ids, &turn->list[i].msg.id);
     if (!ids->count)
         return;
+    turn->answers += replay_add_forgetting(turn);
     params_array(&params, ids);
     pg_add(turn->run->pg, &take_ids, &params);
     turn->inbox_answer = turn->answers++;

@@ -4,6 +4,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/engine.h"
+#include "run/replay.h"
 
 enum { LOOK_EVERY_US = 2 * 1000000 };
 
@@ -39,6 +40,7 @@ static void looked(void *context, enum status status, const struct pg_answer *an
     if (status == ST_OK) {
         run->upkeep.parked = result_long(answer->results[0], 0, 0);
         parked_looked(run, answer->results[1], &run->upkeep.arena);
+        replay_begun(run, answer->results[2]);
     }
     arena_clear(&run->upkeep.arena);
     if (status == ST_OK)
@@ -66,6 +68,7 @@ bool upkeep_look(struct run *run)
     upkeep->next_us = now_us + LOOK_EVERY_US;
     pg_add(run->pg, &count_parked, NULL);
     parked_add_look(run, &upkeep->arena);
+    replay_add_begin(run, &upkeep->arena);
     if (now_us >= upkeep->prune_us) {
         upkeep->prune_us = now_us + prune_every_us;
         pg_add(run->pg, &prune, NULL);

@@ -97,6 +97,25 @@ ALTER TABLE parked ADD COLUMN IF NOT EXISTS drop_by text NOT NULL DEFAULT '';
 ALTER TABLE parked ADD COLUMN IF NOT EXISTS fenced boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS parked_key ON parked (kind, key, seq);
 
+-- Ranges of the log that a person lets this service hear again: the owner of the partition sets its position back, and
+-- what was heard before began_at counts as new from from_offset on and below to_offset. Between there and end_offset, where
+-- the position stood, nothing is heard a second time.
+CREATE TABLE IF NOT EXISTS replay (
+    topic       text    NOT NULL,
+    part        integer NOT NULL,
+    kind        text    NOT NULL,            -- of its keys
+    from_offset bigint  NOT NULL,
+    to_offset   bigint  NOT NULL,
+    end_offset  bigint  NOT NULL DEFAULT -1, -- known when it has begun
+    effects     boolean NOT NULL,            -- asks of somebody outside are made
+    asked_by    text    NOT NULL,
+    asked_at    timestamptz NOT NULL DEFAULT now(),
+    began_at    timestamptz,
+    heard       bigint  NOT NULL DEFAULT 0,  -- messages that a rule heard again
+    fenced      bigint  NOT NULL DEFAULT 0,  -- of them, those undone because they would have asked
+    PRIMARY KEY (topic, part)
+);
+
 -- Rows that come and go by the thousand: cleaned soon and often, so that the tables stay small.
 ALTER TABLE outbox SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000, fillfactor = 90);
 ALTER TABLE deadline SET (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
