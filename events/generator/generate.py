@@ -4,6 +4,7 @@
     generate.py --out build/gen/msg    what make runs; fails with a sentence when a schema is not published as it stands
     generate.py --publish              gives changed and new schemas their next version and id
     generate.py --republish            the same before the first release: version 1 is simply rewritten
+    generate.py --check-change FILE... whether these .avsc files may take the place of what was published; changes nothing
     generate.py --docs | --check-docs  writes docs/events.md, or fails when it is stale
 """
 
@@ -45,6 +46,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     what = parser.add_mutually_exclusive_group(required=True)
     what.add_argument("--out", type=pathlib.Path, metavar="FOLDER")
+    what.add_argument("--check-change", type=pathlib.Path, nargs="+", metavar="FILE")
     for flag in ("--publish", "--republish", "--docs", "--check-docs"):
         what.add_argument(flag, action="store_true")
     root = pathlib.Path(__file__).resolve().parents[2]
@@ -61,6 +63,10 @@ def write_docs(shop, path):
 def main():
     args = arguments()
     try:
+        if args.check_change:
+            published.check_change(args.events, args.check_change)
+            print("compatible with every version that was ever published")
+            return 0
         shop = model.load(args.events)
         if args.publish or args.republish:
             published.publish(shop, rewrite=args.republish)

@@ -7,6 +7,9 @@ import copy
 import dataclasses
 import hashlib
 import json
+import pathlib
+import shutil
+import tempfile
 
 import model
 
@@ -172,6 +175,32 @@ def incompatible_fields(old, new, path):
             yield f"{path}.{name}: a new field needs a default, for records that lack it"
 
 
+def breaks(shop, listed, name, tree):
+    """What is wrong with this schema as the next version of name: it must read, and be read by, every one before it."""
+    for entry in listed:
+        if entry.name == name:
+            old = json.loads(path_of(shop, name, entry.version).read_text())
+            yield from (f"{sentence} (version {entry.version})" for sentence in incompatible(old, tree, name))
+
+
+def check_change(events, files):
+    """The schemas with these files in place of their namesakes; raises Problems when they could not be published."""
+    with tempfile.TemporaryDirectory() as folder:
+        there = pathlib.Path(folder) / "events"
+        shutil.copytree(events, there, ignore=shutil.ignore_patterns("generator", "publish", "tools"))
+        for path in files:
+            if path.suffix != ".avsc" or not path.exists():
+                raise model.Problems([f"{path}: there is no such file of a schema"])
+            shutil.copy(path, there / "schemas" / path.name)
+        shop = model.load(there)
+        listed = entries(shop)
+        for name in shop.bodies():
+            for sentence in breaks(shop, listed, name, self_contained(shop, name)):
+                shop.complain(f"events/schemas/{name}.avsc:1", sentence)
+        if shop.problems:
+            raise model.Problems(shop.problems)
+
+
 def write_entry(shop, name, number, version):
     text = pretty(self_contained(shop, name)) + "\n"
     path = path_of(shop, name, version)
@@ -218,7 +247,7 @@ def publish(shop, rewrite):
         old = json.loads(path_of(shop, name, newest[name].version).read_text()) if name in newest else None
         if old is None or without_docs(old) != without_docs(tree):
             changed.append(name)
-            for sentence in incompatible(old, tree, name) if old else []:
+            for sentence in breaks(shop, listed, name, tree):
                 shop.complain(f"events/schemas/{name}.avsc:1", sentence)
     if shop.problems:
         raise model.Problems(shop.problems)

@@ -22,6 +22,9 @@ static const struct command {
     {"topics", "[--all]", "the topics, as they should be and as the broker has them", topics},
     {"positions", "[--json]", "where each reader stands in each partition", positions},
     {"parked", "WORD", "what no service could take: list, show, redrive, drop", parked},
+    {"dead", "WORD", "records that were no message to a reader: list, show, redrive, drop", dead},
+    {"replay", "--reader R ...", "a reader hears the past again, with nobody outside being asked", replay},
+    {"schema", "WORD", "check: may a changed schema be published? publish", schema},
     {"forget", "CUSTOMER", "nobody is to be able to read any more who they were; prints the certificate", forget},
 };
 

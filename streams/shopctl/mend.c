@@ -154,6 +154,40 @@ struct str mend_body(struct mend *mend, struct str value)
     return arena_printf(&mend->arena, "{\"undecoded\":\"%.*s\"}", (int)hex.len - 2, hex.ptr + 2);
 }
 
+static const char put_before[] =
+    "WITH forgotten AS (DELETE FROM inbox WHERE id = $1::uuid AND $13::boolean) "
+    "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason, again, "
+    "drop_reason, drop_by, fenced) SELECT $1::uuid, $2, $3::integer, $4::bigint, $5, $6::bytea, 'Unknown', $7::bytea, $8, "
+    "$9::bigint, $10, $11::text IS NULL, $11, $12, $14::boolean WHERE EXISTS (SELECT FROM claim WHERE kind = $5 AND part = "
+    "$3::integer) ON CONFLICT (id) DO UPDATE SET again = excluded.again, drop_reason = excluded.drop_reason, drop_by = "
+    "excluded.drop_by, fenced = excluded.fenced RETURNING '{' || id || '}'";
+
+static const char *text(struct mend *mend, struct str from)
+{
+    return arena_printf(&mend->arena, STR_FMT, STR_ARG(from)).ptr;
+}
+
+PGresult *mend_put(struct mend *mend, struct database *database, const struct mend_record *record)
+{
+    struct arena *arena = &mend->arena;
+    const char *const parameters[] = {record->id,
+                                      topic_name(record->topic),
+                                      arena_printf(arena, "%d", (int)record->part).ptr,
+                                      arena_printf(arena, "%" PRId64, record->offset).ptr,
+                                      kind_name(topic_kind(record->topic)),
+                                      mend_hex(record->key, arena).ptr,
+                                      mend_hex(record->value, arena).ptr,
+                                      text(mend, record->lines),
+                                      arena_printf(arena, "%" PRId64, record->time_ms).ptr,
+                                      text(mend, record->reason),
+                                      record->dropped,
+                                      mend->by,
+                                      record->replayed ? "true" : "false",
+                                      record->fenced ? "true" : "false"};
+
+    return database_rows(database, put_before, parameters, 14);
+}
+
 /* --- waiting ------------------------------------------------------------------------------------------------------ */
 
 /* Under way is what was asked for, and what stands behind nothing that stays. */

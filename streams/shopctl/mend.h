@@ -36,6 +36,22 @@ struct str mend_body(struct mend *mend, struct str value);
 struct str mend_unhex(struct str hex, struct arena *arena);
 struct str mend_hex(struct str bytes, struct arena *arena);
 
+/* A record that is put before one reader, as a parked message is. */
+struct mend_record {
+    const char *id; /* its ce-id */
+    enum topic topic;
+    int32_t part;
+    int64_t offset, time_ms;
+    struct str key, value, lines, reason;
+    const char *dropped; /* NULL: it is to be heard; otherwise why it is given up */
+    bool replayed;       /* it was heard before: the inbox forgets it */
+    bool fenced;         /* and nobody outside is asked */
+};
+
+/* One row with the array of its id, for mend_wait; none: this reader does not step over that topic. NULL: the database refuses,
+ * and its why says it. Freed by PQclear. */
+PGresult *mend_put(struct mend *mend, struct database *database, const struct mend_record *record);
+
 /* Waits until none of these messages (a Postgres array of ids) is under way any more, and tells what became of each that is
  * still there. EXIT_DONE: all are gone; EXIT_REFUSED: some were refused again; EXIT_FAILED: nobody took them. */
 enum exit_code mend_wait(struct mend *mend, struct database *database, const char *ids, const char *done);

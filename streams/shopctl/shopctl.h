@@ -80,6 +80,21 @@ command_fn positions;
 /* parked list|show|redrive|drop: what services could not take. */
 command_fn parked;
 
+/* --- dead.c ------------------------------------------------------------------------------------------------------- */
+
+/* dead list|show|redrive|drop: records that were no message to a reader. */
+command_fn dead;
+
+/* --- replay.c ----------------------------------------------------------------------------------------------------- */
+
+/* replay --reader R --from TIME|OFFSET: a reader hears the past again. */
+command_fn replay;
+
+/* --- schema.c ----------------------------------------------------------------------------------------------------- */
+
+/* schema check|publish: by the generator of the source tree. */
+command_fn schema;
+
 /* --- forget.c ----------------------------------------------------------------------------------------------------- */
 
 /* forget CUSTOMER: their keys are given up; the certificate of it. */
