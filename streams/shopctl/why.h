@@ -73,7 +73,8 @@ struct why {
     const struct told *end;   /* its terminal event; NULL: it has none */
     struct str waits_for;     /* a sentence; empty: for nothing */
     int64_t since_ms, due_ms; /* since when it waits; when the next deadline rings (0: there is none) */
-    struct str next;          /* what happens then, or without one; empty: nothing */
+    struct str next;          /* what happens then; empty: nothing */
+    int64_t gives_up_ms;      /* when checkout ends it, if nobody else has; 0: it has an end, or was not accepted */
 };
 
 /* --- why_story.c, why_rows.c, why_verdict.c ------------------------------------------------------------------------- */

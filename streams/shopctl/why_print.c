@@ -60,7 +60,7 @@ static struct str value_text(const json_t *value, struct arena *arena)
 
     for (char *c = plain; c && *c; c++)
         if (*c == '\n')
-            *c = c[1] ? ';' : ' ';
+            *c = c[1] ? ';' : '\0';
     text = arena_copy(arena, str_of(plain));
     free(plain);
     return text;
@@ -132,6 +132,22 @@ static void print_witnesses(struct why *why)
     }
 }
 
+static void print_next(struct why *why)
+{
+    int64_t left_ms = why->due_ms - clock_wall_ms();
+    struct str when = words_time(why->due_ms, &why->arena);
+    struct str span = words_span(left_ms < 0 ? -left_ms : left_ms, &why->arena);
+
+    if (!why->due_ms)
+        return;
+    printf("What happens next, at the latest: at " STR_FMT " (%s" STR_FMT "%s)\n  " STR_FMT ".\n", STR_ARG(when),
+           left_ms < 0 ? "" : "in ", STR_ARG(span), left_ms < 0 ? " ago" : "", STR_ARG(why->next));
+    if (why->gives_up_ms <= why->due_ms)
+        return;
+    when = words_time(why->gives_up_ms, &why->arena);
+    printf("If nothing else ends it: at " STR_FMT "\n  %s.\n", STR_ARG(when), why_outcome(STR("OrderOverdue")));
+}
+
 static void print_verdict(struct why *why)
 {
     struct str when = words_time(why->end ? why->end->msg.time_ms : why->since_ms, &why->arena);
@@ -150,14 +166,7 @@ static void print_verdict(struct why *why)
     } else {
         puts("Nothing that was looked at says what it waits for.");
     }
-    if (why->due_ms) {
-        int64_t left_ms = why->due_ms - clock_wall_ms();
-
-        when = words_time(why->due_ms, &why->arena);
-        span = words_span(left_ms < 0 ? -left_ms : left_ms, &why->arena);
-        printf("What happens next, at the latest: at " STR_FMT " (%s" STR_FMT "%s)\n  " STR_FMT ".\n", STR_ARG(when),
-               left_ms < 0 ? "" : "in ", STR_ARG(span), left_ms < 0 ? " ago" : "", STR_ARG(why->next));
-    }
+    print_next(why);
 }
 
 void why_print(struct why *why)
@@ -234,11 +243,11 @@ void why_print_json(struct why *why)
         json_array_append_new(messages, told_json(&why->told[i], &why->arena));
     for (size_t i = 0; i < why->witness_count; i++)
         json_array_append_new(services, witness_json(&why->witnesses[i]));
-    all = json_pack("{s:o, s:i, s:o, s:s, s:s?, s:o, s:I, s:I, s:o, s:o, s:o}", "order", text_json(why->order),
+    all = json_pack("{s:o, s:i, s:o, s:s, s:s?, s:o, s:I, s:I, s:I, s:o, s:o, s:o}", "order", text_json(why->order),
                     "partition", why->part, "user", text_json(why->user), "topics_why", why->story_why.text, "end",
                     why->end ? msg_type_name(why->end->msg.type) : NULL, "waits_for", text_json(why->waits_for),
-                    "since_ms", (json_int_t)why->since_ms, "due_ms", (json_int_t)why->due_ms, "next",
-                    text_json(why->next), "messages", messages, "services", services);
+                    "since_ms", (json_int_t)why->since_ms, "gives_up_ms", (json_int_t)why->gives_up_ms, "due_ms",
+                    (json_int_t)why->due_ms, "next", text_json(why->next), "messages", messages, "services", services);
     json_dumpf(all, stdout, JSON_INDENT(1));
     puts("");
     json_decref(all);

@@ -128,6 +128,8 @@ static void find_next(struct why *why)
     for (size_t i = 0; i < why->witness_count; i++) {
         const struct witness *witness = &why->witnesses[i];
 
+        if (witness->role && !witness->role->works)
+            continue;
         for (int row = 0; row < PQntuples(witness->deadlines); row++) {
             int64_t due_ms = database_long(witness->deadlines, row, 1);
             struct str type = database_text(witness->deadlines, row, 0);
@@ -142,13 +144,15 @@ static void find_next(struct why *why)
 }
 
 /* Checkout's own deadline is in what it said: known even when its database is away. */
-static void find_next_in_story(struct why *why)
+static void find_last(struct why *why)
 {
-    for (size_t i = 0; i < why->told_count && !why->end && !why->due_ms; i++)
-        if (why->told[i].msg.type == MSG_ORDER_PLACED) {
-            why->due_ms = ((const struct order_placed *)why->told[i].msg.body)->deadline_ms;
-            why->next = arena_printf(&why->arena, "OrderOverdue of checkout: %s", why_outcome(STR("OrderOverdue")));
-        }
+    for (size_t i = 0; i < why->told_count && !why->end; i++)
+        if (why->told[i].msg.type == MSG_ORDER_PLACED)
+            why->gives_up_ms = ((const struct order_placed *)why->told[i].msg.body)->deadline_ms;
+    if (why->gives_up_ms && !why->due_ms) {
+        why->due_ms = why->gives_up_ms;
+        why->next = arena_printf(&why->arena, "OrderOverdue of checkout: %s", why_outcome(STR("OrderOverdue")));
+    }
 }
 
 void why_judge(struct why *why)
@@ -157,5 +161,5 @@ void why_judge(struct why *why)
     if (!is_parked(why) && !is_unheard(why) && !is_unsent(why) && !is_in_a_state(why) && !why->end)
         (void)is_away(why);
     find_next(why);
-    find_next_in_story(why);
+    find_last(why);
 }
