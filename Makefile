@@ -21,7 +21,8 @@ SHELL := /bin/bash
 
 # --- What one types -----------------------------------------------------------------------------------------------------
 
-COMMANDS := help run down status logs load clean-data clean test sim chaos chaos-bugs check mail-preview bench format docs publish-schemas republish-schemas
+COMMANDS := help run down status logs load clean-data clean test sim chaos chaos-bugs check mail-preview bench format docs publish-schemas republish-schemas \
+	dev images images-offline test-compose sbom scan sign
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -37,6 +38,8 @@ logs: ## Follow a log: make logs S=payment; N=50 prints the last lines only
 	@deploy/local/logs "$(S)" "$(N)"
 load: ## Shoppers for the running shop, with a live page: LOAD="users 20 for 2m" JOURNEYS=original WORKERS=2
 	@LOAD="$(LOAD)" JOURNEYS="$(JOURNEYS)" WORKERS="$(WORKERS)" deploy/local/load
+dev: ## One program after a change: built, restarted alone, waited for: make dev S=payment
+	@deploy/local/dev "$(S)"
 clean-data: ## Stop everything and forget orders, accounts, mails (YES=1: without asking)
 	@YES="$(YES)" deploy/local/clean-data
 test: ## All tests, on real Kafka, Postgres and Redis of their own (ONLY=word: those with the word in their path)
@@ -65,6 +68,18 @@ republish-schemas: ## The same before the first release: version 1 is rewritten
 docs: ## Write what is generated: the catalogue of events, the rules in the READMEs
 	@/usr/bin/python3 events/generator/generate.py --docs
 	@docs/diagrams
+images: ## The shop's container images, for docker-compose up (SHOP_VERSION=1.4.2, BASE=...@sha256:..., SNAPSHOT=20261101T000000Z)
+	@deploy/docker/build
+images-offline: ## The same, and everybody else's that the shop needs, without any image registry
+	@deploy/docker/build --offline
+test-compose: ## The shop in containers, really run: bought from, killed, stopped, started again, scaled (needs docker and the images)
+	@tests/deploy/docker/really
+sbom: ## What is in each image, as SPDX, in build/sbom
+	@deploy/docker/sbom
+scan: ## Known faults of what is in the images, by Trivy
+	@deploy/docker/scan
+sign: ## Sign the pushed images and attach their SBOMs, by cosign (COSIGN_KEY=..., SHOP_IMAGES=registry/repository)
+	@deploy/docker/sign
 clean: ## Forget what was built
 	@rm -rf build
 

@@ -4,6 +4,7 @@
 # SHOP_IMAGES     the one repository of the shop's own images (shop); SHOP_VERSION    the end of their tags (dev)
 # SECRETS         folder of keys and passwords (deploy/docker/secrets)
 # shellcheck disable=SC2034 # used by those who source it
+# shellcheck source=deploy/local/lib.sh
 source "$(dirname "${BASH_SOURCE[0]}")/../local/lib.sh"
 
 docker_here=$top/deploy/docker
