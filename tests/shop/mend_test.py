@@ -103,6 +103,25 @@ def dropped_carts():
     tests.check(bool(refused), "and its shopper is told that it is refused")
 
 
+def a_dropped_order():
+    """Checkout cannot place it; its shopper waits, and is answered when it is given up."""
+    shopper = Shopper()
+    shopper.add()
+    sql("checkout", "ALTER TABLE orders ADD CONSTRAINT mended CHECK (state <> 2) NOT VALID")
+    order = order_id_of(shopper.checkout())
+    waiting = eventually(lambda: [r for r in line_of("checkout") if r["key"] == order])
+    sql("checkout", "ALTER TABLE orders DROP CONSTRAINT mended")
+    page = shopper.get(f"/order/{order}").words
+    tests.check(waiting and waiting[0]["type"] == "PlaceOrder" and "sealed" not in json.dumps(waiting[0]["reason"])
+                and "rejected" not in page, "an order that cannot be placed is parked, and its page waits", page)
+    code, text = shopctl("parked", "show", waiting[0]["id"])
+    tests.check(code == 0 and "PlaceOrder" in text and "check constraint" in text and "kim.tester" not in text,
+                "it can be looked into; what is sealed stays sealed", text)
+    code, text = shopctl("parked", "drop", waiting[0]["id"], "--reason", "a test", "--yes")
+    tests.check(code == 0 and eventually(lambda: "could not take it" in shopper.get(f"/order/{order}").words),
+                "given up, its shopper reads that the shop could not take it", text)
+
+
 # --- dead letters -------------------------------------------------------------------------------------------------------
 
 def dead_letters():
@@ -179,6 +198,7 @@ def schemas():
 
 parked_carts()
 dropped_carts()
+a_dropped_order()
 dead_letters()
 effects(past())
 schemas()
