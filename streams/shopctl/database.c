@@ -2,12 +2,16 @@
 #include "streams/shopctl/database.h"
 
 #include <ctype.h>
+#include <hiredis/hiredis.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PREFIX "DATABASE_URL_"
+#define REDIS_PREFIX "redis://"
+
+enum { PATIENCE_S = 3, REDIS_PORT = 6379 };
 
 /* What libpq has to say, without its line end. */
 static void note(struct database *database, const char *text)
@@ -96,4 +100,27 @@ struct str database_text(const PGresult *rows, int row, int column)
 int64_t database_long(const PGresult *rows, int row, int column)
 {
     return strtoll(PQgetvalue(rows, row, column), NULL, 10);
+}
+
+struct redisContext *database_redis(struct err *err)
+{
+    const struct timeval patience = {PATIENCE_S, 0};
+    const char *url = getenv("REDIS_URL"), *address, *colon;
+    redisContext *link;
+    char host[128];
+
+    if (!url || strncmp(url, REDIS_PREFIX, sizeof(REDIS_PREFIX) - 1) != 0) {
+        err_set(err, ST_FATAL, "REDIS_URL is not set: source .run/env (or RUN/env) first");
+        return NULL;
+    }
+    address = url + sizeof(REDIS_PREFIX) - 1;
+    colon = strchr(address, ':');
+    snprintf(host, sizeof(host), "%.*s", (int)(colon ? colon - address : (ptrdiff_t)strlen(address)), address);
+    link = redisConnectWithTimeout(host, colon ? (int)strtol(colon + 1, NULL, 10) : REDIS_PORT, patience);
+    if (link && !link->err)
+        return link;
+    err_set(err, ST_RETRY, "Redis at %s: %s", url, link ? link->errstr : "no answer");
+    if (link)
+        redisFree(link);
+    return NULL;
 }

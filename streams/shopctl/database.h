@@ -10,6 +10,8 @@
 #include "base/status.h"
 #include "base/str.h"
 
+struct redisContext;
+
 struct database {
     char name[32];  /* of the service: "checkout" */
     PGconn *link;   /* NULL: it is away */
@@ -35,5 +37,8 @@ PGresult *database_rows(struct database *database, const char *sql, const char *
 /* Fields of such rows. */
 struct str database_text(const PGresult *rows, int row, int column);
 int64_t database_long(const PGresult *rows, int row, int column);
+
+/* The views' Redis, by REDIS_URL, for whoever asks it one question; the caller frees it by redisFree. NULL: it is away. */
+struct redisContext *database_redis(struct err *err);
 
 #endif

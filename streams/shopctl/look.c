@@ -150,23 +150,18 @@ static void take_views(struct look *look, const struct reader_look *reader, cons
 
 static void read_views(struct look *look, struct reader_look *reader)
 {
-    const char *url = getenv("REDIS_URL");
-    char host[128] = "";
-    int port = 6379;
-    redisContext *link = NULL;
+    redisContext *link;
     redisReply *reply = NULL;
 
     *reader = (struct reader_look){.name = "views", .views = true, .away = true, .now_ms = clock_wall_ms()};
-    if (url && sscanf(url, "redis://%127[^:]:%d", host, &port) >= 1)
-        link = redisConnectWithTimeout(host, port, (struct timeval){3, 0});
-    if (link && !link->err)
+    link = database_redis(&reader->why);
+    if (link)
         reply = redisCommand(link, "HGETALL views:positions");
     if (reply && reply->type == REDIS_REPLY_ARRAY) {
         reader->away = false;
         take_views(look, reader, reply);
-    } else {
-        err_set(&reader->why, ST_RETRY, "Redis at %s: %s", url ? url : "(REDIS_URL is not set)",
-                link && link->err ? link->errstr : "no answer");
+    } else if (link) {
+        err_set(&reader->why, ST_RETRY, "Redis does not tell the views' positions: %s", link->errstr);
     }
     freeReplyObject(reply);
     if (link)

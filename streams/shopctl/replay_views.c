@@ -21,19 +21,12 @@ static const char set_back[] =
 
 static redisContext *connect_redis(void)
 {
-    const char *url = getenv("REDIS_URL");
-    char host[128];
-    int port = 6379;
-    redisContext *link = NULL;
+    struct err err;
+    redisContext *link = database_redis(&err);
 
-    if (url && sscanf(url, "redis://%127[^:]:%d", host, &port) >= 1)
-        link = redisConnectWithTimeout(host, port, (struct timeval){3, 0});
-    if (link && !link->err)
-        return link;
-    complain("Redis at %s: %s", url ? url : "(REDIS_URL is not set)", link ? link->errstr : "no answer");
-    if (link)
-        redisFree(link);
-    return NULL;
+    if (!link)
+        complain("%s", err.text);
+    return link;
 }
 
 static void take_position(struct replay_plan *plan, const char *field, const char *value)
