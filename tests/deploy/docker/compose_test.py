@@ -96,6 +96,12 @@ class Compose(unittest.TestCase):
                 else:
                     self.assertIn(source, COMPOSE["volumes"])
 
+    def test_the_brokers_configuration_has_no_gap_in_a_container(self):
+        done = subprocess.run(["sed", "-f", ROOT / "deploy/docker/kafka/container.sed", ROOT / "deploy/local/kafka/server.properties"],
+                              check=True, capture_output=True, text=True).stdout
+        self.assertNotIn("@", done)
+        self.assertIn("\nadvertised.listeners=PLAINTEXT://kafka:9092\n", done)
+
     def test_pinned_images_are_those_of_the_file_with_a_digest(self):
         pinned = dict(line.split("=", 1) for line in (ROOT / "deploy/docker/pinned.env").read_text().splitlines()
                       if line and not line.startswith("#"))
