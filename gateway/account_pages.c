@@ -4,6 +4,7 @@
 #include "gateway/ads.h"
 #include "gateway/history.h"
 #include "gateway/own_mail.h"
+#include "gateway/own_password.h"
 #include "gateway/pages.h"
 #include "gateway/taste.h"
 #include "pages/account.h"
@@ -179,84 +180,27 @@ static void on_made(void *context, const struct hashing *hashing)
              question, on_changed, signing);
 }
 
-static void on_checked(void *context, const struct hashing *hashing)
+static void on_checked(struct signing *signing, bool same)
 {
-    struct signing *signing = context;
+    struct str fresh = form_value(&signing->visit->request->form, "new_password");
 
-    if (!signing_goes_on(signing))
-        return;
-    if (hashing == NULL) {
-        signing_is_away(signing);
-    } else if (!hashing->same) {
+    if (!same) {
         current_is_wrong(signing);
-    } else {
-        struct str fresh = form_value(&signing->visit->request->form, "new_password");
-
-        signing_ask(signing);
-        if (!hasher_make(signing->accounts->hasher, fresh, signing->accounts->cost, on_made, signing)) {
-            signing->pending--;
-            signing_is_busy(signing);
-        }
-    }
-}
-
-static void on_kept(void *context, enum status status, PGresult *const *results)
-{
-    struct signing *signing = context;
-
-    if (!signing_goes_on(signing))
-        return;
-    if (status != ST_OK || PQntuples(results[0]) != 1 ||
-        !password_read(result_text(results[0], 0, 1), &signing->kept)) {
-        signing_is_away(signing);
         return;
     }
-    signing->kept_text = arena_copy(&signing->arena, result_text(results[0], 0, 1));
     signing_ask(signing);
-    if (!hasher_check(signing->accounts->hasher, form_value(&signing->visit->request->form, "current_password"),
-                      &signing->kept, on_checked, signing)) {
+    if (!hasher_make(signing->accounts->hasher, fresh, signing->accounts->cost, on_made, signing)) {
         signing->pending--;
         signing_is_busy(signing);
     }
 }
 
-static void on_counted(void *context, int64_t wait_s)
-{
-    struct signing *signing = context;
-    struct question *question;
-
-    if (!signing_goes_on(signing))
-        return;
-    if (wait_s > 0) {
-        signing_is_limited(signing, wait_s);
-        return;
-    }
-    question = question_new();
-    question_text(question, question_add(question, &account_by_user), signing->user_id);
-    signing_ask(signing);
-    book_ask(signing->accounts->book, READS, question, on_kept, signing);
-}
-
-static void change_password(struct visit *visit)
-{
-    struct signing *signing = signing_new(visit, fail);
-
-    signing->user_id = arena_copy(&signing->arena, visit->user_id);
-    signing->tried[0] = (struct tries_key){arena_printf(&signing->arena, "change:" STR_FMT, STR_ARG(visit->user_id)),
-                                           signing->accounts->settings.tries_per_account};
-    signing->tried_count = 1;
-    signing_try(signing, on_counted);
-}
-
 void command_password(struct request *request)
 {
     struct visit *visit = visit_begin(request);
-    struct str current = form_value(&request->form, "current_password");
     struct str fresh_error = password_complaint(form_value(&request->form, "new_password"), (struct str){NULL, 0});
-    struct str current_error = {NULL, 0};
+    struct str current_error = own_password_complaint(visit);
 
-    if (current.len == 0 || current.len > PASSWORD_MAX_BYTES)
-        current_error = STR("Please type the password so far.");
     if (!visit_is_ours(visit))
         foreign_page(visit);
     else if (visit->member == NULL)
@@ -264,7 +208,7 @@ void command_password(struct request *request)
     else if (current_error.len || fresh_error.len)
         show_problem(visit, MHD_HTTP_UNPROCESSABLE_CONTENT, (struct str){NULL, 0}, current_error, fresh_error);
     else
-        change_password(visit);
+        own_password(visit, fail, on_checked);
 }
 
 /* --- the ways out ------------------------------------------------------------------------------------------------------------ */
@@ -280,7 +224,7 @@ static void forget_cookies(struct request *request, bool currency_too)
 }
 
 /* This browser's session, if it has one. */
-static void end_here(struct request *request, bool currency_too)
+void end_session(struct request *request, bool currency_too)
 {
     struct gateway *gateway = request->context;
     const struct member *member = request->guest;
@@ -294,7 +238,7 @@ static void leave(struct request *request, bool currency_too, unsigned status)
 {
     struct gateway *gateway = request->context;
 
-    end_here(request, currency_too);
+    end_session(request, currency_too);
     answer_redirect(request, status, arena_printf(&request->arena, "%s/", gateway->base));
 }
 
@@ -316,7 +260,7 @@ void command_sign_out_here(struct request *request)
 /* Who wants to leave leaves this browser at least, whoever is away. */
 static void only_here(struct visit *visit)
 {
-    end_here(visit->request, false);
+    end_session(visit->request, false);
     visit->member = NULL;
     fault_page(
         visit, MHD_HTTP_SERVICE_UNAVAILABLE, "You are signed out here, and not yet elsewhere",

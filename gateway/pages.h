@@ -19,6 +19,7 @@ route_fn page_static, page_robots, page_healthz, page_assistant, command_currenc
 
 route_fn page_sign_in, page_sign_up, command_sign_in, command_sign_up;                         /* sign_in.c */
 route_fn page_account, command_password, command_sign_out, command_sign_out_here, page_logout; /* account_pages.c */
+route_fn command_leave;                                                                        /* leave_page.c */
 route_fn page_orders;                                                                          /* history_pages.c */
 
 /* A product's page; problem says what was wrong with what was asked, or is empty. */
@@ -43,6 +44,9 @@ void cart_page(struct visit *visit, unsigned status, const struct order_form *fo
 /* The carriers of a bill, and the names of all countries, as its form shows them; in the arena. */
 struct shown_carrier_choice_list quotes_shown(const struct visit *visit, const struct bill *bill);
 struct shown_str_list quotes_countries(struct arena *arena);
+
+/* This browser's session ends, if it has one, and its cookies are taken back. (account_pages.c) */
+void end_session(struct request *request, bool currency_too);
 
 int this_year(void);
 

@@ -25,6 +25,7 @@ const struct route gateway_routes[] = {
     {"/logout",            page_logout,       NULL},
     {"/account",           page_account,      NULL},
     {"/account/password",  page_account,      command_password},
+    {"/account/delete",    page_account,      command_leave},
     {"/orders",            page_orders,       NULL},
     {"/product-meta/{}",   page_product_meta, NULL},
     {"/static/*",          page_static,       NULL},

@@ -16,6 +16,7 @@ struct signing {
     bool up;                 /* a new account */
     /* How the page for a failure looks: status, and a sentence for the whole form. */
     void (*fail)(struct signing *signing, unsigned status, struct str problem);
+    void (*checked)(struct signing *signing, bool same); /* of own_password.h */
 
     /* What was found out; in the arena, which lives as long as this. */
     struct arena arena;

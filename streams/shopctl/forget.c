@@ -56,7 +56,7 @@ static void tell(const struct call *call)
     if (whom->open)
         fprintf(
             out,
-            "%zu of them have not ended: who is forgotten meanwhile gets no parcel, and their money back; they get no mail.\n",
+            "%zu of them have not ended: one whose address was not read yet is cancelled and given back; no mail tells of it.\n",
             whom->open);
 }
 
