@@ -127,6 +127,20 @@ static struct shown_checkout *checkout_of(const struct visit *visit, const struc
     return checkout;
 }
 
+/* Of a cart that cannot be looked into: the form as it was sent, so that sending it again is the same order. */
+static struct shown_checkout *checkout_kept(const struct visit *visit, const struct order_form *form)
+{
+    struct shown_checkout *checkout = arena_new(visit->arena, struct shown_checkout);
+
+    *checkout = form->shown;
+    checkout->kept = true;
+    checkout->kept_carrier = form->carrier;
+    checkout->command_id = form_value(&visit->request->form, "command_id");
+    checkout->seen = form_value(&visit->request->form, "seen");
+    checkout->countries = quotes_countries(visit->arena);
+    return checkout;
+}
+
 /* What went out of the cart because it lay idle. */
 static const struct shown_left_behind *left_behind(const struct visit *visit, const struct cart_updated *cart)
 {
@@ -180,6 +194,8 @@ static void render_page(struct visit *visit, unsigned status, const struct order
     page.left = left_behind(visit, cart);
     if (cart && bill.count)
         page.checkout = checkout_of(visit, form, &bill, cart->generation);
+    else if (!visit->look->cart_known && form_value(&visit->request->form, "street_address").len)
+        page.checkout = checkout_kept(visit, form);
     page.recommendations = goes_with_cart(visit, &bill);
     page.ad = visit_ad(visit, (struct str){NULL, 0}, categories_of(visit, &bill), (struct str){NULL, 0});
     page.site.refresh_s = visit->behind ? 1 : 0;

@@ -50,10 +50,10 @@ def bytes_of_redis():
 
 
 def bytes_below(folder):
-    """Every file, as it lies on the disk."""
+    """Every file, as it lies on the disk; Kafka's indexes hold offsets only, and are mostly empty megabytes."""
     for path in sorted(folder.rglob("*")):
         try:
-            if path.is_file():
+            if path.is_file() and path.suffix not in (".index", ".timeindex"):
                 yield str(path.relative_to(folder)), path.read_bytes()
         except OSError:
             pass  # compaction has just taken it away

@@ -1,0 +1,127 @@
+"""degradation_test.py - docs/degradation.md is true: with each of its parts away, each page of its rows opens and says its sentence.
+
+With the parts back, what was accepted meanwhile goes through."""
+
+import re
+
+import shop
+
+t = shop.Tests()
+
+
+def rows():
+    """(heading, away, page, status, sentence) of every table."""
+    heading, found = "", []
+    for line in (shop.ROOT / "docs/degradation.md").read_text().splitlines():
+        if line.startswith("## "):
+            heading = line[3:]
+        cells = [cell.strip() for cell in line.strip("|").split("|")]
+        if line.startswith("|") and len(cells) == 4 and cells[2].isdigit():
+            found.append((heading, cells[0], cells[1], int(cells[2]), cells[3]))
+    return found
+
+
+def complete(shopper, order, seconds=60):
+    return shop.eventually(lambda: "Your order is complete" in shopper.get(f"/order/{order}").words, seconds)
+
+
+def with_cart():
+    shopper = shop.Shopper()
+    shopper.get("/")
+    shopper.add()
+    shopper.cart_skus()
+    return shopper
+
+
+kim = with_cart()
+done = shop.order_id_of(kim.checkout())
+t.check(done and complete(kim, done), "an order is complete")
+waiting = []  # (shopper, order): accepted while something was away
+
+
+def try_page(shopper, page):
+    page = page.replace("{mug}", shop.MUG).replace("{order}", done).replace(" (unknown here)", "")
+    if page == "POST /cart":
+        return shopper.add()
+    if page == "POST /signin":
+        return shopper.post("/signin", email="kim@example.com", password="correct-horse-battery")
+    if page != "POST /cart/checkout":
+        return shopper.get(page)
+    answer = shopper.checkout()
+    order = shop.order_id_of(answer)
+    if order:
+        waiting.append((shopper, order))
+    return answer
+
+
+def try_row(row, shopper):
+    """The page's tags are taken out: a sentence is read as a person reads it."""
+    _, away, page, status, sentence = row
+    answer = try_page(shopper, page)
+    words = re.sub(r"\s+", " ", re.sub(r"</?(strong|span|code)[^>]*>", "", answer.text) + answer.words)
+    said = sentence.replace("{order}", done)
+    return (answer.status == status and said in words, f"without {away}, {page} answers {status} and says: {sentence}", answer)
+
+
+def try_rows(of, patience=45):
+    """Being away is noticed after a while; a page that shows can be asked again, a form is sent once."""
+    for row in of:
+        shopper = shop.Shopper() if "unknown here" in row[2] else (with_cart_of[row[1]] if row[2].startswith("POST /cart/checkout") else kim)
+        if "unknown here" in row[2]:
+            shopper.cookies = dict(stranger.cookies)
+        if row[2].startswith("POST"):
+            good, sentence, answer = try_row(row, shopper)
+        else:
+            shop.eventually(lambda row=row, shopper=shopper: try_row(row, shopper)[0], patience, 0.5)
+            good, sentence, answer = try_row(row, shopper)
+        t.check(good, sentence, f"{answer.status} {answer.words}")
+
+
+def settle():
+    """Everything that was accepted goes through, once."""
+    t.check(shop.all_ready(90), "all are back")
+    while waiting:
+        shopper, order = waiting.pop()
+        t.check(complete(shopper, order), "what was accepted goes through", shopper.get(f"/order/{order}").words)
+        t.equal(len([e for e in shop.ledger() if order in str(e)]), 1, "and was charged once")
+
+
+def away(parts, of):
+    for part in parts:
+        shop.hold_down(part)
+    try:
+        try_rows(of)
+    finally:
+        for part in parts:
+            shop.let_up(part)
+
+
+# a cart that this gateway has never seen: it came into being at another time, as far as memory goes
+stranger = shop.Shopper()
+stranger.get("/")
+ROWS = rows()
+t.check(len(ROWS) > 40, "the table is read")
+kim.add()
+kim.cart_skus()
+with_cart_of = {part: with_cart() for part in {row[1] for row in ROWS}}
+
+away(shop.SERVICES, [row for row in ROWS if row[0].startswith("The services")])
+settle()
+for part in ["views", "redis"]:
+    away([part], [row for row in ROWS if row[1] == part])
+settle()
+away(["kafka"], [row for row in ROWS if row[1] == "kafka"])
+settle()
+away(["postgres"], [row for row in ROWS if row[1] == "postgres"])
+settle()
+shop.acquirer_behaviour(slow_ms=5000)
+try:
+    try_rows([row for row in ROWS if row[1] == "acquirer (slow)"])
+finally:
+    shop.acquirer_behaviour(slow_ms=0)
+away(["acquirer", "mail"], [row for row in ROWS if row[1] == "acquirer"])
+settle()
+away(["mail"], [row for row in ROWS if row[1] == "mail"])
+settle()
+t.check(shop.eventually(lambda: any(done in str(m) for m in shop.mails()), 60), "and the mails went out")
+t.done()
