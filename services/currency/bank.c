@@ -50,7 +50,7 @@ static void tell_doubts(const struct fetch_rates *asked, const struct rates_fetc
     if (str_compare(answer->as_of, asked->known_as_of) < 0)
         log_warning("the bank's rates of " STR_FMT " are older than ours of " STR_FMT ": they are ignored",
                     STR_ARG(answer->as_of), STR_ARG(asked->known_as_of));
-    if (str_compare(answer->as_of, currency_day(clock_wall_ms() + INT64_C(24) * 3600 * 1000, &bank.arena)) > 0)
+    if (str_compare(answer->as_of, currency_day(run_now_ms(bank.run) + INT64_C(24) * 3600 * 1000, &bank.arena)) > 0)
         log_warning("the bank's rates are of " STR_FMT ", which is to come: they are ignored", STR_ARG(answer->as_of));
 }
 
@@ -82,7 +82,7 @@ static void answer(const struct rates_fetched *body)
         tell_doubts(asked, body);
         note_day(body->as_of);
     }
-    run_answer(bank.run, bank.ask, MSG_RATES_FETCHED, body, clock_wall_ms());
+    run_answer(bank.run, bank.ask, MSG_RATES_FETCHED, body, run_now_ms(bank.run));
     run_drop_ask(bank.ask);
     bank.ask = NULL;
     arena_clear(&bank.arena);

@@ -65,7 +65,7 @@ static void answer(const struct msg *ask, enum email_outcome outcome, const char
 
     if (outcome != EMAIL_OUTCOME_ACCEPTED)
         log_failure(asked, outcome, detail);
-    run_answer(email_edge.run, ask, MSG_EMAIL_ANSWERED, &body, clock_wall_ms());
+    run_answer(email_edge.run, ask, MSG_EMAIL_ANSWERED, &body, run_now_ms(email_edge.run));
 }
 
 static struct waiting **find(const struct msg *ask)

@@ -91,7 +91,7 @@ static void answer(struct waiting *waiting, const struct acquirer_answered *body
     if (body->answer == ACQUIRER_ANSWER_UNKNOWN)
         log_warning("order " STR_FMT ": %s is not answered: " STR_FMT, STR_ARG(waiting->ask->key),
                     msg_type_name(waiting->ask->type), STR_ARG(body->detail));
-    run_answer(edge.run, waiting->ask, MSG_ACQUIRER_ANSWERED, body, body->at_ms ? body->at_ms : clock_wall_ms());
+    run_answer(edge.run, waiting->ask, MSG_ACQUIRER_ANSWERED, body, body->at_ms ? body->at_ms : run_now_ms(edge.run));
     forget_waiting(waiting);
 }
 

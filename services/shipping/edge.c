@@ -41,7 +41,7 @@ void shipping_ask(struct run *run, const struct msg *ask)
 {
     struct address_opened answer = shipping_open_address(shipping_reader.ring, ask->body, &shipping_reader.arena);
 
-    run_answer(run, ask, MSG_ADDRESS_OPENED, &answer, clock_wall_ms());
+    run_answer(run, ask, MSG_ADDRESS_OPENED, &answer, run_now_ms(run));
     arena_clear(&shipping_reader.arena);
 }
 

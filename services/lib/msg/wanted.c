@@ -32,6 +32,8 @@ static void want_topic(struct wanted *wanted, const struct topic_info *info)
     wanted->partitions = kind_partitions(info->kind);
     set_text(wanted, "cleanup.policy", info->compacted ? "compact" : "delete");
     set_time(wanted, "retention.ms", info->retention_ms);
+    /* when a message was written is the broker's to say: rules count their deadlines from it, and a writer's clock may jump */
+    set_text(wanted, "message.timestamp.type", "LogAppendTime");
     if (info->segment_ms)
         set_time(wanted, "segment.ms", info->segment_ms);
     if (info->compacted)

@@ -19,7 +19,12 @@ static const struct pg_statement scan = {
     "scan_deadlines",
     "SELECT d.type, d.key, d.kind, d.part, d.due_ms, d.patient, d.cause, d.correlation, d.traceparent "
     "FROM unnest($1::text[], $2::integer[]) AS c (kind, part) CROSS JOIN LATERAL (SELECT * FROM deadline d "
-    "WHERE d.kind = c.kind AND d.part = c.part AND d.due_ms <= $3 ORDER BY d.due_ms LIMIT 200) d"};
+    "WHERE d.kind = c.kind AND d.part = c.part AND d.due_ms <= (extract(epoch FROM now()) * 1000)::bigint "
+    "ORDER BY d.due_ms LIMIT 200) d"};
+
+/* The shop's time is the database's: a process whose own clock jumps falls due neither early nor late. */
+static const struct pg_statement what_time = {"what_time",
+                                              "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"};
 
 static const struct pg_statement upsert = {
     "write_deadlines",
@@ -54,6 +59,11 @@ void deadlines_release(struct deadlines *deadlines)
 {
     local_queue_release(&deadlines->patient);
     arena_release(&deadlines->arena);
+}
+
+int64_t deadlines_now_ms(const struct deadlines *deadlines)
+{
+    return deadlines->clock_ms ? deadlines->clock_ms + clock_steady_us() / 1000 : clock_wall_ms();
 }
 
 void deadlines_claimed(struct run *run)
@@ -131,7 +141,7 @@ void deadlines_add_standing(struct run *run, const bool *granted)
         if (!claim || !granted[claim - run->claims.list])
             continue;
         add_key(columns, standing->deadline, key);
-        column_add_long(&columns[DUE], clock_wall_ms());
+        column_add_long(&columns[DUE], deadlines_now_ms(&run->deadlines));
         column_add_bool(&columns[PATIENT], false);
         column_add_id(&columns[CAUSE], &cause);
         column_add_id(&columns[CORRELATION], &cause);
@@ -211,8 +221,10 @@ static void scanned(void *context, enum status status, const struct pg_answer *a
     struct run *run = context;
 
     run->busy = false;
-    if (status == ST_OK)
+    if (status == ST_OK) {
+        run->deadlines.clock_ms = result_long(answer->results[1], 0, 0) - clock_steady_us() / 1000;
         take_rows(run, answer->results[0]);
+    }
     arena_clear(&run->deadlines.arena);
     if (status == ST_OK)
         engine_go(run);
@@ -252,7 +264,7 @@ static void move_reached(struct run *run)
 bool deadlines_look(struct run *run)
 {
     struct deadlines *deadlines = &run->deadlines;
-    int64_t now_ms = clock_wall_ms(), now_us = clock_steady_us();
+    int64_t now_ms = deadlines_now_ms(deadlines), now_us = clock_steady_us();
     struct pg_params params = {0};
 
     if (deadlines->patient.first)
@@ -263,8 +275,8 @@ bool deadlines_look(struct run *run)
     if (deadlines->next_due_ms <= now_ms)
         deadlines->next_due_ms = INT64_MAX;
     claims_params(&run->claims, NULL, &params, &deadlines->arena);
-    params_long(&params, now_ms, &deadlines->arena);
     pg_add(run->pg, &scan, &params);
+    pg_add(run->pg, &what_time, NULL);
     run->busy = true;
     pg_send(run->pg, READS, scanned, run);
     return true;

@@ -15,11 +15,16 @@ struct deadlines {
     struct local_queue patient; /* due, waiting for the log */
     uint64_t sample, answered;  /* numbers of the last sample of ends asked for, and answered */
     bool more;                  /* some wait for the sample after the one under way */
+    int64_t clock_ms;           /* the database's clock above our steady one; 0: not asked yet */
     struct arena arena;
 };
 
 void deadlines_init(struct deadlines *deadlines);
 void deadlines_release(struct deadlines *deadlines);
+
+/* ms since 1970 by the database's clock, as of the last look, and the steady one since: our own may jump. Before the first
+ * look, our own. */
+int64_t deadlines_now_ms(const struct deadlines *deadlines);
 
 /* Claims were taken: look at once. */
 void deadlines_claimed(struct run *run);

@@ -32,6 +32,11 @@ const char *run_database(const struct run *run)
     return run->settings.database;
 }
 
+int64_t run_now_ms(const struct run *run)
+{
+    return deadlines_now_ms(&run->deadlines);
+}
+
 void run_answer(struct run *run, const struct msg *ask, enum msg_type type, const void *body, int64_t time_ms)
 {
     struct claim *claim = claims_find(&run->claims, msg_kind(type), kafka_partition(msg_kind(type), ask->key));

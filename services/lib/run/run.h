@@ -72,6 +72,9 @@ struct event_base *run_base(struct run *run);
 /* The service's own database, for an edge that reads it beside the steps. */
 const char *run_database(const struct run *run);
 
+/* ms since 1970, by the database's clock: what an edge dates an answer with that brings no time of its own. */
+int64_t run_now_ms(const struct run *run);
+
 /* An answer for the row of ask, heard in one of the next steps. body is copied. time_ms is when it happened, by the
  * clock of whoever answered. ask may have been copied with run_keep_ask. */
 void run_answer(struct run *run, const struct msg *ask, enum msg_type type, const void *body, int64_t time_ms);
