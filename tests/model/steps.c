@@ -138,7 +138,7 @@ static uint32_t *next_place(uint32_t *list, size_t *count, size_t size)
     return &list[(*count)++];
 }
 
-void outbox_add(struct world *world, struct service *service, const char *who, const struct said *said)
+void outbox_put(struct world *world, struct service *service, const char *who, const struct said *said)
 {
     struct outcome *outcome = current->filling;
 

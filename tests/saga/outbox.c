@@ -3,7 +3,7 @@
 
 enum { KEPT_PERCENT = 30 };
 
-void outbox_add(struct world *world, struct service *service, const char *who, const struct said *said)
+void outbox_put(struct world *world, struct service *service, const char *who, const struct said *said)
 {
     struct outgoing *outgoing = arena_new(&world->arena, struct outgoing);
 

@@ -48,7 +48,7 @@ static void send(struct world *world, const char *who, const struct said *said)
     if (!world->calm && world->weather.loss_percent > 0 && world_chance(world, LOST_PERCENT))
         world_note(world, who, "cannot say", said);
     else
-        outbox_add(world, NULL, who, said);
+        outbox_put(world, NULL, who, said);
 }
 
 static struct str any_product(struct world *world)
@@ -320,7 +320,7 @@ static void offer(struct world *world, const char *product_id)
                                      .volume_cm3 = 3 * WEIGHT_GRAMS,
                                      .quantity = world->shop.plenty ? 99 : 1 + (int32_t)world_roll(world, 12)};
 
-    outbox_add(world, NULL, "shopctl", command(world, MSG_ADD_PRODUCT, &body));
+    outbox_put(world, NULL, "shopctl", command(world, MSG_ADD_PRODUCT, &body));
 }
 
 static enum key_state key_of(struct world *world)

@@ -165,7 +165,7 @@ static void commit(struct run_once *run, struct subject *subject, const struct s
         deadline_set(lane, reminder);
     for (const struct said *said = run->step.said; said; said = said->next) {
         books_said(world, said);
-        outbox_add(world, lane->service, lane->info->service, said);
+        outbox_put(world, lane->service, lane->info->service, said);
     }
     books_heard(lane, subject, heard);
 }

@@ -235,7 +235,7 @@ void log_follow_all(struct world *world, struct service *service);
 void log_follow(struct reading *reading);
 
 /* outbox.c: what was committed goes to the log some time later, and perhaps again. */
-void outbox_add(struct world *world, struct service *service, const char *who, const struct said *said);
+void outbox_put(struct world *world, struct service *service, const char *who, const struct said *said);
 void outbox_produce(struct outgoing *outgoing, struct world *world);
 bool outbox_may_produce(const struct world *world, const struct outgoing *outgoing);
 

@@ -1,0 +1,93 @@
+/* sim_test.c - whole shops by seed, with the services' own runtime: whatever fails wherever, all books are right at the end. */
+/* links: tests/sim tests/saga/world.c tests/saga/log.c tests/saga/outbox.c tests/saga/lanes.c tests/saga/outside.c */
+/* links: tests/saga/hearsay.c tests/saga/shoppers.c tests/saga/books.c tests/saga/stock.c tests/saga/mails.c */
+/* links: tests/saga/carts.c tests/saga/story.c services/cart/cart.c services/cart/basket.c services/cart/store.c */
+/* links: services/checkout/checkout.c services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c */
+/* links: services/catalog/reservation.c services/catalog/store.c services/payment/payment.c services/payment/ask.c */
+/* links: services/payment/held.c services/payment/store.c services/shipping/shipping.c services/shipping/tracking.c */
+/* links: services/shipping/tariff.c services/shipping/carriers.c services/shipping/store.c services/email/email.c */
+/* links: services/email/store.c run store msg base */
+/* SEEDS=n how many, SEED=n the first; STORY=1 tells SEED's story. README.md says more. */
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "tests/saga/books.h"
+#include "tests/sim/sim.h"
+
+#ifdef __SANITIZE_ADDRESS__
+enum { SEEDS = 150 };
+#else
+enum { SEEDS = 1000 };
+#endif
+
+static uint64_t number_of(const char *name, uint64_t unsaid)
+{
+    const char *text = getenv(name);
+
+    return text && *text ? strtoull(text, NULL, 10) : unsaid;
+}
+
+static void print_sums(uint64_t count, uint64_t turns, double seconds)
+{
+    printf("%llu seeds, %llu turns, %.1f s of one core: %.0f seeds a second; %zu orders placed, %zu confirmed\n",
+           (unsigned long long)count, (unsigned long long)turns, seconds, (double)count / seconds, outcomes.placed,
+           outcomes.confirmed);
+    for (int i = 0; i < SIM_FAULT_COUNT; i++)
+        printf("%10llu  %s\n", (unsigned long long)sim_faults[i], sim_fault_texts[i]);
+}
+
+static void fail_with_seed(void)
+{
+    printf("\nseed %llu, " STR_FMT ": " STR_FMT "\n", (unsigned long long)sim.world.seed,
+           STR_ARG(sim.world.wrong_key), STR_ARG(sim.world.wrong));
+    fail_msg("seed %llu: " STR_FMT " (STORY=1 SEED=%llu tells it)", (unsigned long long)sim.world.seed,
+             STR_ARG(sim.world.wrong), (unsigned long long)sim.world.seed);
+}
+
+static void all_books_are_right_after_faults_at_every_point(void **state)
+{
+    uint64_t first = number_of("SEED", 1), count = number_of("SEEDS", SEEDS), turns = 0;
+    clock_t began = clock();
+
+    (void)state;
+    for (uint64_t seed = first; seed < first + count; seed++) {
+        if (!sim_tell(seed))
+            fail_with_seed();
+        turns += sim.turns;
+        sim_release();
+    }
+    sim_faults[SIM_ASKS_LOST] = tally.answers_lost;
+    print_sums(count, turns, (double)(clock() - began) / CLOCKS_PER_SEC);
+}
+
+static int tell_one(void)
+{
+    bool well;
+
+    sim.loud = true;
+    well = sim_tell(number_of("SEED", 1));
+    if (strcmp(getenv("STORY"), "1") != 0)
+        story_print(&sim.world, str_of(getenv("STORY")));
+    if (!well)
+        printf(STR_FMT ": " STR_FMT "\n", STR_ARG(sim.world.wrong_key), STR_ARG(sim.world.wrong));
+    sim_release();
+    return well ? 0 : 1;
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(all_books_are_right_after_faults_at_every_point)};
+    const char *story = getenv("STORY");
+
+    setenv("APP_KAFKA", "paper", 1);
+    setenv("APP_DATABASE", "paper", 1);
+    if (story && *story)
+        return tell_one();
+    return cmocka_run_group_tests_name("sim", tests, NULL, NULL);
+}
