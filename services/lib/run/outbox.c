@@ -149,9 +149,10 @@ static bool send_one(struct outbox *outbox, const char *topic, struct str key, s
     return status != ST_RETRY;
 }
 
+/* While rows are read anew, older ones are still to be sent: these are rows too by now, and come in their turn. */
 void outbox_send(struct outbox *outbox, const struct outgoing *list)
 {
-    while (list && send_one(outbox, list->topic, list->key, list->value, list->headers, &list->id))
+    while (list && !outbox->filling && send_one(outbox, list->topic, list->key, list->value, list->headers, &list->id))
         list = list->next;
 }
 

@@ -47,7 +47,7 @@ void outbox_add(struct outbox *outbox, const struct outgoing *list, size_t count
 void outbox_add_deletes(struct outbox *outbox, struct arena *arena);
 void outbox_deleted(struct outbox *outbox, bool committed);
 
-/* Sends what was just committed, in order. */
+/* Sends what was just committed, in order; or leaves it to outbox_fill, when that has begun meanwhile. */
 void outbox_send(struct outbox *outbox, const struct outgoing *list);
 
 /* Everything in the database's outbox is to be read and sent, once nothing is under way to Kafka. */
