@@ -160,6 +160,19 @@ static bool holds(const struct local_queue *queue, enum msg_type type, struct st
     return false;
 }
 
+/* Is it in the step under way? Then its row may still be there. Heard a second time it would not be found any more, but its
+ * id would be in the inbox: were the first one parked, nobody would ever hear it again. */
+static bool is_under_way(const struct batch *batch, enum msg_type type, struct str key)
+{
+    for (size_t i = 0; i < batch->count; i++) {
+        const struct local *local = batch->list[batch->first + i].local;
+
+        if (local && local->type == type && str_equal(local->key, key))
+            return true;
+    }
+    return false;
+}
+
 static struct local *read_row(struct run *run, const PGresult *rows, int row)
 {
     enum msg_type type = msg_type_of(result_text(rows, row, TYPE));
@@ -199,7 +212,8 @@ static void take_rows(struct run *run, const PGresult *rows)
         struct str key = result_text(rows, row, KEY);
         struct local *local;
 
-        if (!msg_is_deadline(type) || holds(&deadlines->patient, type, key) || holds(&run->local, type, key))
+        if (!msg_is_deadline(type) || holds(&deadlines->patient, type, key) || holds(&run->local, type, key) ||
+            is_under_way(&run->turn->batch, type, key))
             continue;
         local = read_row(run, rows, row);
         if (!local->claim) {
