@@ -25,8 +25,8 @@ struct runtime_service {
     const void *settings;
     struct shelf *shelf; /* what it follows goes there; NULL: nothing */
     void (*ask)(const struct msg *ask);
-    void (*loop)(void);  /* instead of the loop: returns when the process ends */
-    void *base;          /* stands for the event base */
+    void (*loop)(void); /* instead of the loop: returns when the process ends */
+    void *base;         /* stands for the event base */
 };
 
 /* A message that the rules have heard in the step under way. */

@@ -23,25 +23,25 @@ enum { SIM_PROCESSES = 12, SIM_STACK_BYTES = 256 * 1024 };
 /* --- faults, counted ------------------------------------------------------------------------------------------------ */
 
 /* name, what happens */
-#define SIM_FAULTS(X)                                                                        \
-    X(DIES_AT_A_POINT, "processes that died at a crash point")                               \
-    X(DIES, "processes that died between two callbacks")                                     \
-    X(PAUSES, "processes that stood still until their partitions were another's")            \
-    X(LOST_BEFORE, "database connections lost before a group was done")                      \
-    X(LOST_AFTER, "database connections lost after a group was done")                        \
-    X(LOST_COMMITS, "commits whose answer was lost")                                         \
-    X(SERIALIZATION, "groups rolled back by the database (40001, 40P01)")                    \
+#define SIM_FAULTS(X)                                                                                  \
+    X(DIES_AT_A_POINT, "processes that died at a crash point")                                         \
+    X(DIES, "processes that died between two callbacks")                                               \
+    X(PAUSES, "processes that stood still until their partitions were another's")                      \
+    X(LOST_BEFORE, "database connections lost before a group was done")                                \
+    X(LOST_AFTER, "database connections lost after a group was done")                                  \
+    X(LOST_COMMITS, "commits whose answer was lost")                                                   \
+    X(SERIALIZATION, "groups rolled back by the database (40001, 40P01)")                              \
     X(REFUSED_ROWS, "groups refused by the database (22, 23): the message goes alone, then is parked") \
-    X(COMMIT_ROLLBACK, "commits answered with ROLLBACK")                                     \
-    X(IDLE_KILLED, "transactions of a process that stands still, ended by the database")     \
-    X(PRODUCER_BROKEN, "producers declared broken by the library")                           \
-    X(PRODUCED_UNKNOWN, "records in the log whose acknowledgement was lost")                 \
-    X(PRODUCED_TWICE, "records that were in the log already")                                \
-    X(REBALANCES, "rebalances without a reason")                                             \
-    X(OFFSET_GAPS, "offsets without a record")                                               \
-    X(ENDS_UNKNOWN, "questions for the log's ends without an answer")                        \
-    X(FENCED, "processes that ended because their epoch was old")                            \
-    X(CLOCK_JUMPS, "jumps of the clock to the next deadline")                                \
+    X(COMMIT_ROLLBACK, "commits answered with ROLLBACK")                                               \
+    X(IDLE_KILLED, "transactions of a process that stands still, ended by the database")               \
+    X(PRODUCER_BROKEN, "producers declared broken by the library")                                     \
+    X(PRODUCED_UNKNOWN, "records in the log whose acknowledgement was lost")                           \
+    X(PRODUCED_TWICE, "records that were in the log already")                                          \
+    X(REBALANCES, "rebalances without a reason")                                                       \
+    X(OFFSET_GAPS, "offsets without a record")                                                         \
+    X(ENDS_UNKNOWN, "questions for the log's ends without an answer")                                  \
+    X(FENCED, "processes that ended because their epoch was old")                                      \
+    X(CLOCK_JUMPS, "jumps of the clock to the next deadline")                                          \
     X(ASKS_LOST, "asks or answers of the outside lost")
 
 #define SIM_FAULT_NAME(name, text) SIM_##name,
@@ -208,9 +208,9 @@ void broker_append(struct rd_kafka_topic_s *topic, struct str key, struct str va
 void broker_command(const struct outgoing *outgoing);
 void broker_release(void);
 
-/* kafka.c, for the scheduler. */
+/* client.c, for the scheduler. */
 rd_kafka_t *client_next(const rd_kafka_t *client); /* of the same process */
-unsigned client_choices(rd_kafka_t *client);
+unsigned client_choices(const rd_kafka_t *client); /* 0: nothing to do */
 void client_turn(rd_kafka_t *client);
 void client_die(rd_kafka_t *client);
 /* The group forgets a member that stands still; or takes it back. */
@@ -228,9 +228,9 @@ struct sim {
     struct database databases[SIM_PROCESSES];
     size_t database_count;
     struct rd_kafka_topic_s *topics;
-    struct process *current;  /* whose callback runs; NULL: the world's */
+    struct process *current; /* whose callback runs; NULL: the world's */
     jmp_buf death;
-    bool mortal;              /* crash points may kill */
+    bool mortal; /* crash points may kill */
     ucontext_t scheduler;
     uint64_t turns, progress; /* the latter: what changed anything */
     bool loud;                /* tells its story */
@@ -251,8 +251,23 @@ struct heard_note {
 /* A transaction took place: its books. */
 void sim_committed(const struct pg *pg);
 
-/* From the seed to its end; false when something is wrong: sim.world.wrong says what. */
-bool sim_tell(uint64_t seed);
+/* Databases made wrong on purpose, so that a test can see the books find it. */
+enum sim_spoilt {
+    SIM_AS_IT_IS,
+    SIM_NO_INBOX,
+    SIM_NO_OUTBOX,
+    SIM_NO_FENCE,
+    SIM_NO_ROWS,
+    SIM_NO_DEADLINES,
+    SIM_NO_POSITIONS
+};
+
+extern enum sim_spoilt sim_spoil;
+
+struct sabotage;
+
+/* From the seed to its end; false when something is wrong: sim.world.wrong says what. sabotage may be NULL. */
+bool sim_tell(uint64_t seed, const struct sabotage *sabotage);
 void sim_release(void);
 
 #endif
