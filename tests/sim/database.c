@@ -85,35 +85,10 @@ void table_delete(struct paper_table *table, struct str key)
         tuple->live = false;
 }
 
-/* What a spoilt database does not write. */
-static bool is_dropped(const char *table)
-{
-    switch (sim_spoil) {
-    case SIM_NO_INBOX:
-        return strcmp(table, "inbox") == 0;
-    case SIM_NO_OUTBOX:
-        return strcmp(table, "outbox") == 0;
-    case SIM_NO_FENCE:
-        return strcmp(table, "claim") == 0;
-    case SIM_NO_DEADLINES:
-        return strcmp(table, "deadline") == 0;
-    case SIM_NO_POSITIONS:
-        return strcmp(table, "position") == 0;
-    case SIM_NO_ROWS:
-        return strcmp(table, payment_table.name) == 0;
-    default:
-        return false;
-    }
-}
-
 void pg_write(struct pg *pg, const char *table, struct str key, const struct str *values, int count)
 {
     struct arena *arena = &sim.world.arena;
-    struct write *write;
-
-    if (is_dropped(table))
-        return;
-    write = arena_new(arena, struct write);
+    struct write *write = arena_new(arena, struct write);
 
     *write = (struct write){
         .table = database_table(pg->database, table), .key = arena_copy(arena, key), .count = count};
@@ -125,10 +100,27 @@ void pg_write(struct pg *pg, const char *table, struct str key, const struct str
     pg->writes_tail = &write->next;
 }
 
+/* What a spoilt database forgets at the commit. Without the first prices nobody would order anything. */
+static bool is_dropped(const struct write *write)
+{
+    static const char *const tables[] = {[SIM_NO_INBOX] = "inbox",
+                                         [SIM_NO_OUTBOX] = "outbox",
+                                         [SIM_NO_FENCE] = "claim",
+                                         [SIM_NO_DEADLINES] = "deadline",
+                                         [SIM_NO_POSITIONS] = "position"};
+    const char *name = sim_spoil == SIM_NO_ROWS ? payment_table.name : tables[sim_spoil];
+
+    return sim_spoil != SIM_AS_IT_IS && strcmp(write->table->name, name) == 0 &&
+           !(sim_spoil == SIM_NO_DEADLINES && write->count > 0 &&
+             str_is(write->values[0], msg_type_name(MSG_TARIFF_DUE)));
+}
+
 void pg_apply(struct pg *pg)
 {
     for (const struct write *write = pg->writes; write; write = write->next)
-        if (write->count < 0)
+        if (is_dropped(write))
+            continue;
+        else if (write->count < 0)
             table_delete(write->table, write->key);
         else
             table_put(write->table, write->key, write->values, write->count);

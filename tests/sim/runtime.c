@@ -130,7 +130,7 @@ bool program_begin(struct program *program, int argc, char **argv, int *exit_cod
     if (config_load(program->settings, program->setting_count, &err) != ST_OK)
         abort();
     entered->run = run;
-    run->settings.ordinal = entered->given.ordinal;
+    run->settings.ordinal = entered->given.ordinal ? "1" : "0";
     run->settings.batch = entered->given.batch;
     program->base = entered->given.base;
     return true;
@@ -198,5 +198,13 @@ void counters_seen(void)
 }
 
 void counters_retry(void)
+{
+}
+
+void counters_dropped(void)
+{
+}
+
+void counters_fenced(void)
 {
 }

@@ -104,7 +104,7 @@ static bool redrive(void)
 
         for (size_t i = 0; i < table->count; i++)
             if (table->list[i].live) {
-                table->list[i].values[table->list[i].count - 1] = STR("1");
+                table->list[i].values[table->list[i].count - 2] = STR("1"); /* again */
                 any = true;
             }
     }
