@@ -8,7 +8,7 @@ enum { DUE_TYPE, DUE_KEY, DUE_KIND, DUE_PART, DUE_MS, DUE_PATIENT, DUE_CAUSE, DU
 static void scan_deadlines(struct pg *pg, const struct pg_params *params, PGresult *result)
 {
     const struct paper_table *table = sql_table_of(pg, "deadline");
-    int64_t now_ms = sql_as_long((struct str){params->values[2], (size_t)params->lengths[2]});
+    int64_t now_ms = sim.world.now_ms;
 
     for (size_t i = 0; i < table->count; i++) {
         const struct str *row = table->list[i].values;
@@ -17,6 +17,16 @@ static void scan_deadlines(struct pg *pg, const struct pg_params *params, PGresu
             sql_among(params, row[DUE_KIND], row[DUE_PART]))
             sql_add_row(result, row, DUE_VALUES);
     }
+}
+
+/* The database's own clock: it neither differs nor jumps by itself. */
+static void what_time(struct pg *pg, const struct pg_params *params, PGresult *result)
+{
+    struct str cell = sql_of_long(sim.world.now_ms);
+
+    (void)pg;
+    (void)params;
+    sql_add_row(result, &cell, 1);
 }
 
 static void write_deadlines(struct pg *pg, const struct pg_params *params, PGresult *result)
@@ -222,7 +232,7 @@ const struct statement waiting_statements[] = {
     {"take_deadlines", take_deadlines}, {"count_parked", count_parked},
     {"read_parked", read_parked},       {"ask_parked", ask_parked},
     {"write_parked", write_parked},     {"unpark", unpark},
-    {"forget_ids", forget_ids},         {"begin_replays", no_replay},
-    {"read_replays", no_replay},        {"forget_replayed", no_replay},
-    {"count_replayed", no_replay}};
+    {"what_time", what_time},           {"forget_ids", forget_ids},
+    {"begin_replays", no_replay},       {"read_replays", no_replay},
+    {"forget_replayed", no_replay},     {"count_replayed", no_replay}};
 const size_t waiting_count = sizeof(waiting_statements) / sizeof(waiting_statements[0]);
