@@ -57,7 +57,8 @@ static void disconnect(struct smtp_line *line)
     if (line->connected && curl_easy_getinfo(line->easy, CURLINFO_ACTIVESOCKET, &fd) == CURLE_OK &&
         fd != CURL_SOCKET_BAD) {
         if (line->talk.state == TALK_READY)
-            (void)!curl_easy_send(line->easy, "QUIT\r\n", 6, &sent); /* a courtesy: the answer is not awaited */
+            /* READS: a courtesy that changes nothing, and whose answer is not awaited */
+            (void)!curl_easy_send(line->easy, "QUIT\r\n", 6, &sent);
         shutdown(fd, SHUT_RDWR);
     }
     line->connected = false;

@@ -1,6 +1,8 @@
 /* database.c - looking into the services' databases. */
 #include "streams/shopctl/database.h"
 
+#include "base/crash.h"
+
 #include <ctype.h>
 #include <hiredis/hiredis.h>
 #include <stdio.h>
@@ -84,7 +86,9 @@ PGresult *database_rows(struct database *database, const char *sql, const char *
 
     if (!database->link)
         return NULL;
+    CRASH_POINT("operator-sql.before", "an operator looks into a database, or changes it: not begun yet");
     rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
+    CRASH_POINT("operator-sql.answered", "an operator looks into a database, or changes it: answered, not told");
     if (PQresultStatus(rows) == PGRES_TUPLES_OK)
         return rows;
     note(database, PQresultErrorMessage(rows));

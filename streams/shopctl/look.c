@@ -156,6 +156,7 @@ static void read_views(struct look *look, struct reader_look *reader)
     *reader = (struct reader_look){.name = "views", .views = true, .away = true, .now_ms = clock_wall_ms()};
     link = database_redis(&reader->why);
     if (link)
+        /* READS */
         reply = redisCommand(link, "HGETALL views:positions");
     if (reply && reply->type == REDIS_REPLY_ARRAY) {
         reader->away = false;

@@ -8,7 +8,7 @@ each service is killed at these, too, here in the shop. The list is what the bin
 nobody can provoke fails this test: add what provokes it to provoke.py.
 """
 # needs: shop registry
-# timeout: 600
+# timeout: 900
 import pathlib
 import sys
 import tempfile

@@ -145,7 +145,7 @@ class Door(Victim):
         environment = shop_environment("gateway") | {
             "APP_LISTEN": f"127.0.0.1:{self.port}", "APP_ADMIN": f"127.0.0.1:{alone.free_port()}", "APP_PASSWORD_COST": "12",
             "APP_SESSION_IDLE": "20s", "APP_SESSION_TRUST": "1s", "APP_KEY_TICK": "1s", "APP_TRIES_PER_ADDRESS": "0",
-            "APP_SIGN_UPS_PER_ADDRESS": "0", "APP_PASSWORD_QUEUE": "1"}
+            "APP_SIGN_UPS_PER_ADDRESS": "0", "APP_PASSWORD_QUEUE": "4"}
         Quiet.get()
         for point in self.points:
             self.die_at(point, environment)
@@ -294,6 +294,8 @@ class Tool(Victim):
         super().__init__(name, points, folder, lambda point: None, self.undo)
 
     def words(self, point):
+        if point.startswith("operator-sql"):
+            return ["lag"]
         if self.victim == "shopctl":
             return ["seed", "services/catalog/catalog.json"]
         return ["schemas"] if point.startswith("registry") else ["topics"]

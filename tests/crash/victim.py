@@ -12,7 +12,7 @@ import time
 
 import shop
 
-PATIENCE_S = 60
+PATIENCE_S = 150
 
 
 def program(name):

@@ -54,6 +54,7 @@ static void ask_once(struct fetch *fetch)
     curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, (long)PATIENCE_MS);
     curl_easy_setopt(curl, CURLOPT_WRITEFUNCTION, take);
     curl_easy_setopt(curl, CURLOPT_WRITEDATA, fetch);
+    /* READS: a schema is only asked for */
     if (curl_easy_perform(curl) == CURLE_OK)
         curl_easy_getinfo(curl, CURLINFO_RESPONSE_CODE, &fetch->code);
     curl_easy_cleanup(curl);

@@ -145,6 +145,7 @@ void transfers_add(struct transfers *transfers, const struct effect *effect, CUR
     if (crash_armed)
         arm(transfers, effect, easy);
     effect_before(effect);
+    /* crash points: those after it are in note_sent and tell_what_is_done */
     curl_multi_add_handle(transfers->multi, easy);
 }
 

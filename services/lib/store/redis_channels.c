@@ -64,6 +64,7 @@ static void tell_server(struct redis_channels *channels, const char *verb, const
     const char *words[2] = {verb, name};
     size_t lens[2] = {strlen(verb), name_len};
 
+    /* READS: subscriptions are passed by whoever waits (gateway/waits.c) */
     if (channels->link.up)
         redisAsyncCommandArgv(channels->link.connection, told, channels, 2, words, lens);
 }

@@ -63,7 +63,7 @@ static void check_once(const char *word, int count)
     assert_int_equal(world_spoken(world, "order.events", prefix).ids, count);
 }
 
-static void finds_out_what_became_of_a_commit_whose_answer_was_lost(void **state)
+static void commit_whose_answer_is_lost(void **state)
 {
     char key[64];
 
@@ -103,15 +103,44 @@ static void goes_on_by_itself_when_the_database_returns(void **state)
     stop();
 }
 
+static char log_path[64];
+
+/* A process whose log is read afterwards. */
+static pid_t start_zombie(const char *where)
+{
+    pid_t pid;
+
+    snprintf(log_path, sizeof(log_path), "/tmp/zombie-%d", (int)getpid());
+    setenv("PROBE_LOG", log_path, 1);
+    pid = world_start(world, world->admin, where, true);
+    unsetenv("PROBE_LOG");
+    return pid;
+}
+
+/* It says that somebody else owns what it wanted to write: that often a stale write was refused. */
+static int refusals(void)
+{
+    FILE *file = fopen(log_path, "r");
+    static char line[65536];
+    int count = 0;
+
+    assert_non_null(file);
+    while (fgets(line, sizeof(line), file))
+        count += strstr(line, "another process has claimed") != NULL;
+    fclose(file);
+    unlink(log_path);
+    return count;
+}
+
 /* Another process takes over while this one stands still in the middle of a step, holding its locks. */
-static void stops_a_process_that_wakes_up_too_late(void **state)
+static void claim_after_a_pause_in_a_step(void **state)
 {
     char key[64];
     pid_t zombie, other;
     int status = 0;
 
     (void)state;
-    zombie = world_start(world, world->admin, "step-commit.before:3:stop", true);
+    zombie = start_zombie("step-commit.before:3:stop");
     for (int i = 0; i < 10; i++)
         world_cancel_order(world, world_key(world, "zombie", i, key), "plain", NULL);
     for (int i = 0; i < 200 && waitpid(zombie, &status, WUNTRACED | WNOHANG) == 0; i++)
@@ -124,6 +153,7 @@ static void stops_a_process_that_wakes_up_too_late(void **state)
     kill(zombie, SIGCONT);
     status = world_wait_end(world, zombie);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(refusals() > 0);
     for (int i = 20; i < 25; i++)
         world_cancel_order(world, world_key(world, "zombie", i, key), "plain", NULL);
     check_once("zombie", 25);
@@ -142,7 +172,7 @@ static int clean_up(void **state)
 #define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
 
 /* The same, but it stood still between two steps: its connection lives, and only the epoch tells it. */
-static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
+static void claim_after_a_pause_between_steps(void **state)
 {
     char key[64];
     pid_t zombie, other;
@@ -150,7 +180,7 @@ static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
     int status = 0;
 
     (void)state;
-    zombie = world_start(world, world->admin, "step-batch:3:stop", true);
+    zombie = start_zombie("step-batch:3:stop");
     for (int i = 0; i < 10; i++)
         world_cancel_order(world, world_key(world, "late", i, key), "plain", NULL);
     for (int i = 0; i < 200 && waitpid(zombie, &status, WUNTRACED | WNOHANG) == 0; i++)
@@ -164,6 +194,7 @@ static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
     kill(zombie, SIGCONT);
     status = world_wait_end(world, zombie);
     assert_true(WIFEXITED(status) && WEXITSTATUS(status) == 1);
+    assert_true(refusals() > 0);
     assert_int_equal(world_number(world, "SELECT sum(next_offset) FROM position"), heard);
     world->pid = other;
     stop();
@@ -172,10 +203,10 @@ static void stops_a_process_that_wakes_up_with_an_old_batch(void **state)
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
-        with_cleanup(finds_out_what_became_of_a_commit_whose_answer_was_lost),
+        with_cleanup(commit_whose_answer_is_lost),
         with_cleanup(goes_on_by_itself_when_the_database_returns),
-        with_cleanup(stops_a_process_that_wakes_up_too_late),
-        with_cleanup(stops_a_process_that_wakes_up_with_an_old_batch),
+        with_cleanup(claim_after_a_pause_in_a_step),
+        with_cleanup(claim_after_a_pause_between_steps),
     };
 
     (void)argv;

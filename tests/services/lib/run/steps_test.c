@@ -136,7 +136,7 @@ static void finishes_what_is_under_way_when_told_to_stop(void **state)
     }
 }
 
-static void waits_with_a_deadline_until_the_backlog_is_heard(void **state)
+static void deadline_behind_a_backlog(void **state)
 {
     struct id id = id_random();
     char key[64];
@@ -204,7 +204,7 @@ int main(int argc, char **argv)
         with_cleanup(says_with_headers_that_follow_from_what_was_heard),
         with_cleanup(asks_outside_and_hears_the_answer),
         with_cleanup(finishes_what_is_under_way_when_told_to_stop),
-        with_cleanup(waits_with_a_deadline_until_the_backlog_is_heard),
+        with_cleanup(deadline_behind_a_backlog),
         with_cleanup(delivers_an_impatient_deadline_at_once),
     };
 

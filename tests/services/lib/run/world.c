@@ -201,6 +201,8 @@ pid_t world_start(struct world *world, const char *admin, const char *crash, boo
         setenv("APP_KAFKA", world->kafka, 1);
         setenv("APP_DATABASE", world->through, 1);
         setenv("APP_ADMIN", admin, 1);
+        if (getenv("PROBE_LOG") && !freopen(getenv("PROBE_LOG"), "w", stdout))
+            _exit(127);
         execl("/proc/self/exe", "probe", "serve", (char *)NULL);
         _exit(127);
     }
