@@ -280,7 +280,7 @@ def kafka_topics(*words):
     cache = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hipster-shop"
     java, jars = sorted(cache.glob("java-*/**/bin/java"))[-1], sorted(p for p in cache.glob("kafka-*") if p.is_dir())[-1]
     subprocess.run([java, "-cp", f"{jars}/*", "org.apache.kafka.tools.TopicCommand", "--bootstrap-server", shop.env("KAFKA_BOOTSTRAP"), *words],
-                   check=True, capture_output=True, timeout=60)
+                   check=True, capture_output=True, timeout=150)
 
 
 # --- an operator's tools --------------------------------------------------------------------------------------------------
@@ -317,7 +317,7 @@ class Tool(Victim):
                                         cwd=shop.ROOT, stdout=self.log, stderr=self.log)
 
     def recover(self, point):
-        done = subprocess.run([self.binary, *self.words(point)], env=tool_environment(), cwd=shop.ROOT, capture_output=True, timeout=60, check=False)
+        done = subprocess.run([self.binary, *self.words(point)], env=tool_environment(), cwd=shop.ROOT, capture_output=True, timeout=150, check=False)
         if done.returncode != 0:
             self.missed[point] = f"run again, it fails: {done.stderr.decode()[:200]}"
 
