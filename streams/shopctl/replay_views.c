@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include "base/clock.h"
+#include "base/crash.h"
 #include "streams/shopctl/replay.h"
 
 enum { LOOK_EVERY_US = 300000 };
@@ -43,6 +44,7 @@ static void take_position(struct replay_plan *plan, const char *field, const cha
 enum exit_code replay_views_positions(struct replay_plan *plan)
 {
     redisContext *link = connect_redis();
+    /* READS */
     redisReply *reply = link ? redisCommand(link, "HGETALL views:positions") : NULL;
     bool read = reply && reply->type == REDIS_REPLY_ARRAY;
 
@@ -59,6 +61,7 @@ static redisReply *move(redisContext *link, struct replay_plan *plan)
     const char *words[2 * REPLAY_RANGES_MAX + 4];
     struct id mark = id_random();
     char text[ID_TEXT_LEN + 1] = "";
+    redisReply *reply;
     int count = 4;
 
     id_write(&mark, text);
@@ -73,7 +76,10 @@ static redisReply *move(redisContext *link, struct replay_plan *plan)
         words[count++] = arena_printf(&plan->mend.arena, "%s/%d", topic_name(range->topic), (int)range->part).ptr;
         words[count++] = arena_printf(&plan->mend.arena, "%" PRId64, range->from).ptr;
     }
-    return redisCommandArgv(link, count, words, NULL);
+    CRASH_POINT("replay-views.before", "the views' positions are set back: not begun yet");
+    reply = redisCommandArgv(link, count, words, NULL);
+    CRASH_POINT("replay-views.answered", "the views' positions are set back: answered, not told");
+    return reply;
 }
 
 /* How many records are still to be heard until everything stands where it stood. */
@@ -83,6 +89,7 @@ static int64_t left(redisContext *link, const struct replay_plan *plan)
 
     for (size_t i = 0; i < plan->count; i++) {
         const struct replay_range *range = &plan->ranges[i];
+        /* READS */
         redisReply *reply = redisCommand(link, "HGET views:positions %s/%d", topic_name(range->topic),
                                          (int)range->part);
         int64_t at = reply && reply->type == REDIS_REPLY_STRING ? strtoll(reply->str, NULL, 10) : range->from;

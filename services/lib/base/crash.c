@@ -45,7 +45,7 @@ void crash_pass(const struct crash_point *point)
 enum status crash_arm(struct err *err)
 {
     const char *where = getenv("APP_CRASH_AT"), *chaos = getenv("APP_CHAOS"), *colon;
-    char *rest;
+    char nothing[] = "", *rest = nothing;
 
     if (!where || !*where)
         return ST_OK;
