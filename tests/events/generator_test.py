@@ -131,6 +131,20 @@ class Generator(unittest.TestCase):
                 self.fails(sentence, "--publish")
                 self.assertEqual((self.events / "schema-ids").read_bytes(), (SHOP / "schema-ids").read_bytes())
 
+    def test_a_changed_file_is_checked_against_every_version_and_nothing_is_written(self):
+        changed = pathlib.Path(self.folder.name) / "Part.avsc"
+        text = (self.events / "schemas/Part.avsc").read_text()
+        changed.write_text(text)
+        self.works("--check-change", changed)
+        changed.write_text(text.replace('"name": "size", "type": "long"', '"name": "size", "type": "int"', 1))
+        self.assertNotEqual(changed.read_text(), text)
+        self.fails(r"Sample.*size: the type may not change \(version \d\)", "--check-change", changed)
+        changed.write_text('{"type": "map", "name": "Part", "namespace": "shop", "values": "int"}')
+        self.fails("no maps", "--check-change", changed)
+        self.fails("there is no such file", "--check-change", changed.with_name("Nothing.avsc"))
+        self.assertEqual((self.events / "schema-ids").read_bytes(), (SHOP / "schema-ids").read_bytes())
+        self.assertEqual((self.events / "schemas/Part.avsc").read_text(), text)
+
     def test_what_was_published_is_not_edited(self):
         self.edit("published/Sample.1.avsc", '"int"', '"long"')
         self.fails(r"Sample\.1\.avsc is missing or was edited")
