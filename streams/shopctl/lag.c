@@ -30,7 +30,7 @@ struct sum {
     enum topic topic;
     int64_t behind, oldest_ms, untold; /* untold: by how much Kafka was told less (or more) than is true */
     int32_t parts, parts_behind;
-    bool unknown;
+    bool unknown, told; /* its end is not; something was told to Kafka */
 };
 
 static void add(struct sum *sum, const struct stand *stand)
@@ -45,6 +45,7 @@ static void add(struct sum *sum, const struct stand *stand)
     }
     if (stand->oldest_ms && (!sum->oldest_ms || stand->oldest_ms < sum->oldest_ms))
         sum->oldest_ms = stand->oldest_ms;
+    sum->told = sum->told || stand->committed >= 0;
     if (stand->committed >= 0 && stand->position >= 0)
         sum->untold += stand->committed > stand->position ? stand->committed - stand->position
                                                           : stand->position - stand->committed;
@@ -86,7 +87,9 @@ static void print_sums(const struct sum *sums, size_t count, struct arena *arena
         words_cell(&table, sum->oldest_ms ? words_span(age_ms, arena) : STR("-"));
         words_cell(&table, sum->parts_behind ? arena_printf(arena, "%d of %d", (int)sum->parts_behind, (int)sum->parts)
                                              : STR("-"));
-        words_cell(&table, sum->untold ? arena_printf(arena, "%" PRId64 " other", sum->untold) : STR("the same"));
+        words_cell(&table, sum->untold ? arena_printf(arena, "%" PRId64 " other", sum->untold)
+                           : sum->told ? STR("the same")
+                                       : STR("-"));
     }
     words_table_print(&table);
 }
