@@ -93,6 +93,12 @@ static enum status measure(struct replay_plan *plan, struct replay_range *range,
 
     range->from = plan->from.offset;
     range->to = plan->to.topic == TOPIC_NONE ? range->position : plan->to.offset;
+    if (status == ST_OK && range->position > end)
+        return err_set(
+            err, ST_REJECT,
+            "%s/%d ends at %lld, and %s has heard it up to %lld: this Kafka is not the one that its database was "
+            "made with",
+            topic_name(range->topic), (int)range->part, (long long)end, plan->mend.reader, (long long)range->position);
     if (status == ST_OK && plan->from.topic == TOPIC_NONE && plan->from.time_ms)
         status = offset_at(plan, range, plan->from.time_ms, end, &range->from, err);
     if (status == ST_OK && plan->to.given && plan->to.topic == TOPIC_NONE)
@@ -136,6 +142,13 @@ static enum exit_code read_positions(struct replay_plan *plan)
     return EXIT_DONE;
 }
 
+static enum exit_code refused(enum status status, const struct err *err)
+{
+    enum exit_code code = give_up(status, err);
+
+    return status == ST_REJECT ? EXIT_REFUSED : code;
+}
+
 enum exit_code replay_ranges(struct replay_plan *plan)
 {
     enum exit_code code = read_positions(plan);
@@ -150,7 +163,7 @@ enum exit_code replay_ranges(struct replay_plan *plan)
             continue;
         status = measure(plan, &range, &err);
         if (status != ST_OK)
-            code = give_up(status, &err);
+            code = refused(status, &err);
         else if (range.from < range.to)
             plan->ranges[wanted++] = range;
     }
