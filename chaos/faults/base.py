@@ -18,8 +18,8 @@ ORDER_SERVICES = ["checkout", "catalog", "payment", "shipping", "email", "cart"]
 class Ground:
     """What all faults share: the stack, the history, who must be left alone for the moment."""
 
-    def __init__(self, stack, history):
-        self.stack, self.history = stack, history
+    def __init__(self, stack, history, aim=()):
+        self.stack, self.history, self.aim = stack, history, dict(aim)
         self.wires, self.run = stack.wires, pathlib.Path(stack.run)
         self.lock, self.held = threading.Lock(), set()
 
@@ -49,6 +49,12 @@ class Fault:
 
     def plan(self):
         pass
+
+    def pick(self, option, choices):
+        """One of them, unless the run was told which (--aim)."""
+        chosen = self.luck.choice(choices)
+        self.options[option] = self.ground.aim.get(option, chosen)
+        return self.options[option]
 
     def at(self, part, **options):
         """The wire to a part is its place, and nobody else's meanwhile."""

@@ -30,7 +30,8 @@ class Duplicates(Fault):
     seconds = (0.1, 0.5)
 
     def plan(self):
-        self.options.update(topic=self.luck.choice(EVENTS + COMMANDS), count=self.luck.randint(3, 12), share=round(self.luck.random(), 3))
+        self.pick("topic", [*EVENTS, *COMMANDS, "cart.events"])
+        self.options.update(count=self.luck.randint(3, 12), share=round(self.luck.random(), 3))
 
     def inject(self):
         records = [r for r in read_topic(self.options["topic"]) if not r.key.startswith(b"planted-")]

@@ -14,8 +14,7 @@ class Kill(Fault):
     seconds = (0.5, 2.0)
 
     def plan(self):
-        self.options["victim"] = self.luck.choice(self.victims)
-        self.touches = (self.options["victim"],)
+        self.touches = (self.pick("victim", self.victims),)
 
     def inject(self):
         if not send(self.options["victim"], signal.SIGKILL):
@@ -27,8 +26,7 @@ class Pause(Fault):
     seconds = (1.0, 5.0)
 
     def plan(self):
-        self.options["victim"] = self.luck.choice(PROCESSES)
-        self.touches = (self.options["victim"],)
+        self.touches = (self.pick("victim", PROCESSES),)
 
     def inject(self):
         send(self.options["victim"], signal.SIGSTOP)
@@ -44,8 +42,7 @@ class Zombie(Pause):
     second = None
 
     def plan(self):
-        self.options["victim"] = self.luck.choice(ORDER_SERVICES)
-        self.touches = (self.options["victim"],)
+        self.touches = (self.pick("victim", ORDER_SERVICES),)
 
     def inject(self):
         victim = self.options["victim"]
@@ -77,8 +74,7 @@ class Starve(Fault):
         return None
 
     def plan(self):
-        self.options["victim"] = self.luck.choice(PROCESSES + ["kafka"])
-        self.touches = (self.options["victim"],)
+        self.touches = (self.pick("victim", PROCESSES + ["kafka"]),)
 
     def inject(self):
         self.group.mkdir(exist_ok=True)
@@ -102,8 +98,8 @@ class Clock(Fault):
         return None if os.path.exists(cls.library) else "libfaketime is not installed"
 
     def plan(self):
-        self.options.update(victim=self.luck.choice(ORDER_SERVICES), moved=self.luck.choice(["-1h", "+1h"]))
-        self.touches = (self.options["victim"],)
+        self.touches = (self.pick("victim", ORDER_SERVICES),)
+        self.pick("moved", ["-1h", "+1h"])
 
     def inject(self):
         victim = self.options["victim"]

@@ -47,8 +47,7 @@ class PostgresRestore(Fault):
     text = b""
 
     def plan(self):
-        self.options["service"] = self.luck.choice(ORDER_SERVICES)
-        self.touches = ("postgres", self.options["service"])
+        self.touches = ("postgres", self.pick("service", ORDER_SERVICES))
 
     def url(self):
         """Past the proxies: the fault is the older state, not the wire."""

@@ -12,7 +12,7 @@ class Delay(Wired):
     toxic = None
 
     def plan(self):
-        self.at(self.luck.choice(PARTS), ms=self.luck.choice([80, 300, 1200]))
+        self.at(self.pick("part", PARTS), ms=self.luck.choice([80, 300, 1200]))
 
     def inject(self):
         self.toxic = self.ground.wires.poison(self.options["part"], "latency", latency=self.options["ms"], jitter=self.options["ms"] // 2)
@@ -25,7 +25,7 @@ class Trickle(Delay):
     kind, sentence = "trickle", "A wire carries a few kilobytes a second (toxiproxy)."
 
     def plan(self):
-        self.at(self.luck.choice(PARTS), kb=self.luck.choice([2, 8]))
+        self.at(self.pick("part", PARTS), kb=self.luck.choice([2, 8]))
 
     def inject(self):
         self.toxic = self.ground.wires.poison(self.options["part"], "bandwidth", rate=self.options["kb"])
@@ -36,7 +36,7 @@ class Reset(Wired):
     seconds = (0.1, 0.1)
 
     def plan(self):
-        self.at(self.luck.choice(PARTS), times=self.luck.randint(1, 3))
+        self.at(self.pick("part", PARTS), times=self.luck.randint(1, 3))
 
     def inject(self):
         for _ in range(self.options["times"]):
@@ -48,7 +48,7 @@ class Silence(Delay):
     seconds = (2.0, 9.0)
 
     def plan(self):
-        self.at(f"postgres/{self.luck.choice(ORDER_SERVICES)}")
+        self.at(self.pick("part", [f"postgres/{name}" for name in ORDER_SERVICES]))
 
     def inject(self):
         self.toxic = self.ground.wires.poison(self.options["part"], "timeout", timeout=0)
@@ -70,7 +70,7 @@ class Partition(Fault):
         return reason
 
     def plan(self):
-        self.at(self.luck.choice(["kafka", "redis", "acquirer-http", *(f"postgres/{s}" for s in ORDER_SERVICES)]))
+        self.at(self.pick("part", ["kafka", "redis", "acquirer-http", *(f"postgres/{s}" for s in ORDER_SERVICES)]))
 
     def rules(self):
         wires = self.ground.wires
@@ -98,7 +98,7 @@ class CommitCut(Wired):
     cutter = None
 
     def plan(self):
-        self.at(f"postgres/{self.luck.choice(ORDER_SERVICES)}", times=self.luck.randint(2, 5))
+        self.at(self.pick("part", [f"postgres/{name}" for name in ORDER_SERVICES]), times=self.luck.randint(2, 5))
 
     def inject(self):
         wires, part = self.ground.wires, self.options["part"]

@@ -25,8 +25,8 @@ TROUBLE = (OSError, http.client.HTTPException)
 class Driver:
     """A crowd of threads, each one shopper after the other, at a bounded rate and with a bounded number of open orders."""
 
-    def __init__(self, history, seed, crowd=8, per_second=5.0, open_orders=60):
-        self.history, self.seed, self.open_orders = history, seed, open_orders
+    def __init__(self, history, seed, crowd=8, per_second=5.0, cancels=0.06, open_orders=60):
+        self.history, self.seed, self.cancels, self.open_orders = history, seed, cancels, open_orders
         self.pace = crowd / per_second
         self.stopping, self.over = threading.Event(), threading.Event()
         self.lock = threading.Lock()
@@ -99,27 +99,28 @@ class Visit:
         self.shopper = shop.Shopper(timeout=12)
         self.shopper.once("GET", f"/product/{shop.MUG}")
         self.user = self.shopper.cookies.get("shop_session-id", "").partition(".")[0]
-        self.currency = "USD"
 
     def go(self):
         if not self.user:
             return
         if self.luck.random() < 0.6:
-            self.currency = self.luck.choice(CURRENCIES)
-            self.shopper.once("POST", "/setCurrency", {"currency_code": self.currency})
+            self.shopper.once("POST", "/setCurrency", {"currency_code": self.luck.choice(CURRENCIES)})
         for _ in range(2 if self.luck.random() < 0.2 else 1):  # some come back with a second cart
             if not self.fill() or not self.order() or self.driver.stopping.is_set():
                 return
 
     def fill(self):
         for product in self.luck.sample(shop.PRODUCTS, self.luck.choice([1, 1, 2, 3])):
-            quantity = self.luck.randint(1, 3)
-            form = {"product_id": product, "quantity": quantity, "command_id": str(uuid.UUID(int=self.luck.getrandbits(128), version=4))}
-            if not self.until_known("add", "/cart", form, product=product, quantity=quantity):
+            if not self.put_in(product, self.luck.randint(1, 3)):
                 return False
-            if self.luck.random() < 0.1:  # the same form once more
-                self.ask("add", "/cart", form, product=product, quantity=quantity)
         return True
+
+    def put_in(self, product, quantity):
+        form = {"product_id": product, "quantity": quantity, "command_id": str(uuid.UUID(int=self.luck.getrandbits(128), version=4))}
+        done = self.until_known("add", "/cart", form, product=product, quantity=quantity)
+        if done and self.luck.random() < 0.1:  # the same form once more
+            self.ask("add", "/cart", form, product=product, quantity=quantity)
+        return done
 
     def order(self):
         """From the cart's page to an accepted order. False: this shopper goes home."""
@@ -131,7 +132,7 @@ class Visit:
             form["credit_card_number"] = self.luck.choice(DECLINED if card < 0.06 else ODD_CARDS)
         tag = f"{self.user[:8]}{self.luck.randrange(1000)}"
         form["email"] = f"{'later+' if mail < 0.04 else 'canary.'}{tag}@example.com"
-        said = {"offered": offered, "currency": self.currency, "email": form["email"], "card": form["credit_card_number"]}
+        said = {"offered": offered, "currency": form["seen"].split("~")[1], "email": form["email"], "card": form["credit_card_number"]}
         if self.luck.random() < 0.15:
             order = self.double_click(form, said)
         else:
@@ -139,7 +140,9 @@ class Visit:
         if not order:
             return False
         self.driver.took(order, self.shopper)
-        if self.luck.random() < 0.06:
+        if self.luck.random() < 0.1:  # something that came to mind too late: it stays for the next order
+            self.put_in(self.luck.choice(shop.PRODUCTS), 1)
+        if self.luck.random() < self.driver.cancels:
             self.until_known("cancel", f"/order/{order}/cancel", {}, order=order)
         return self.wait_for_end(order)
 
