@@ -95,14 +95,23 @@ static struct said *compose_order(const struct placing *placing, const struct bi
     return voice_compose(MSG_PLACE_ORDER, &body, id, id, trace, arena);
 }
 
+static struct id named(const struct placing *placing, const char *what)
+{
+    struct visit *visit = placing->visit;
+
+    return visit_command_id(visit, arena_printf(visit->arena, "%s|" STR_FMT, what, STR_ARG(placing->order_id)));
+}
+
+static struct str trace_of(const struct visit *visit)
+{
+    return voice_trace(request_header(visit->request, "traceparent"), visit->arena);
+}
+
 /* The command waits for both records; PayWith is the second of the list, so it is written first. */
 static void compose(struct placing *placing, const struct bill *bill, const struct customer_secret *secret)
 {
-    struct visit *visit = placing->visit;
-    struct str trace = voice_trace(request_header(visit->request, "traceparent"), visit->arena);
-    struct id place_id = visit_command_id(visit,
-                                          arena_printf(visit->arena, "place|" STR_FMT, STR_ARG(placing->order_id)));
-    struct id pay_id = visit_command_id(visit, arena_printf(visit->arena, "pay|" STR_FMT, STR_ARG(placing->order_id)));
+    struct id place_id = named(placing, "place"), pay_id = named(placing, "pay");
+    struct str trace = trace_of(placing->visit);
 
     placing->place_order = compose_order(placing, bill, secret, place_id, pay_id, trace);
     placing->place_order->next = compose_payment(placing, pay_id, place_id, trace);
@@ -130,17 +139,18 @@ static void on_done(struct request *request, enum command_outcome outcome, int64
                 "same cart is never ordered or charged twice."));
         return;
     }
-    views_remember_order(visit->gateway->views, placing->order_id, placing->place_order->value,
-                         placing->place_order->time_ms);
+    if (placing->place_order)
+        views_remember_order(visit->gateway->views, placing->order_id, placing->place_order->value,
+                             placing->place_order->time_ms);
     go_to_order(visit, placing->order_id);
 }
 
-static void send_order(struct placing *placing)
+static void send_order(struct placing *placing, struct said *said)
 {
     struct visit *visit = placing->visit;
 
     placing->wish = (struct command_wish){
-        .said = placing->place_order,
+        .said = said,
         .channel = views_order_key(placing->order_id, visit->arena),
         .look = {.order_id = placing->order_id},
         .answers = is_end,
@@ -148,6 +158,14 @@ static void send_order(struct placing *placing)
         .context = placing,
     };
     command_send(&visit->gateway->commands, visit->request, &placing->wish);
+}
+
+/* The order is there; whether its card is, nobody here knows: who got no answer may send again because this process died
+ * between the two. The same id makes a card that came before the only one. */
+static void send_card_again(struct placing *placing)
+{
+    send_order(placing,
+               compose_payment(placing, named(placing, "pay"), named(placing, "place"), trace_of(placing->visit)));
 }
 
 static struct str why_not(const struct placing *placing, const struct bill *bill)
@@ -200,7 +218,7 @@ static void place(struct placing *placing)
     } else {
         compose(placing, &bill, &secret);
         seal_cleanse(&secret, sizeof secret);
-        send_order(placing);
+        send_order(placing, placing->place_order);
     }
 }
 
@@ -230,6 +248,9 @@ static void on_cart(struct visit *visit)
     placing->order_id = id_text(&id, visit->arena);
     if (before.len)
         go_to_order(visit, before);
+    else if (look->cart && look->orders.count && str_equal(look->orders.items[0], placing->order_id) &&
+             placing->form.good)
+        send_card_again(placing);
     else if (look->cart && look->orders.count && str_equal(look->orders.items[0], placing->order_id))
         go_to_order(visit, placing->order_id);
     else if (!look->cart_known || visit->behind)

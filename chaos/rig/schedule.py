@@ -45,7 +45,7 @@ class Schedule:
     def kills(self, luck):
         first = True
         while first or time.monotonic() < self.end:
-            victims = luck.sample(VICTIMS, len(VICTIMS))
+            victims = [self.ground.aim["victim"]] if "victim" in self.ground.aim else luck.sample(VICTIMS, len(VICTIMS))
             for victim in victims:
                 fault = KINDS["kill"](self.ground, luck)
                 fault.options["victim"], fault.touches = victim, (victim,)

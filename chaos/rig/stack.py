@@ -15,7 +15,7 @@ import urllib.request
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "hipster-shop"
-SETTINGS = {"APP_ORDER_DEADLINE": "90s", "APP_PICK_TIME": "1s", "APP_DAY_LENGTH": "100ms", "APP_RATES_URL": ""}
+SETTINGS = {"APP_ORDER_DEADLINE": "90s", "APP_PICK_TIME": "1s", "APP_DAY_LENGTH": "100ms", "APP_RATES_URL": "", "READY_TIMEOUT": "300"}
 DATABASES = ["checkout", "catalog", "payment", "shipping", "email", "cart", "currency", "recommendation", "ad"]
 PARTS = ["kafka", "redis", "smtp", "acquirer-http"] + [f"postgres/{name}" for name in DATABASES]
 FIRST_DETOUR, API = 40, 60  # counted from PORTS, beside those of deploy/local/ports
