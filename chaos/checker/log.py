@@ -94,6 +94,21 @@ def unhex(text):
     return bytes.fromhex(text.removeprefix("\\x")).decode("utf-8", "replace")
 
 
+@invariant("I12d", "a topic that is kept is in the dump from its first record to its end, without a gap")
+def no_gaps(books):
+    for topic, records in books.dump.topics.items():
+        if books.dump.declared.get(topic, {}).get("kept") not in ("forever", "7d"):  # others lose their oldest in time
+            continue
+        at = collections.Counter()
+        for r in records:
+            if r.offset != at[r.partition]:
+                yield r.key, f"{topic} [{r.partition}] goes on at {r.offset}, {at[r.partition]} was awaited"
+            at[r.partition] = r.offset + 1
+        for (name, part), end in books.dump.ends.items():
+            if name == topic and at[part] != end:
+                yield f"{topic} [{part}]", f"has {at[part]} records, and ends at {end}"
+
+
 @invariant("I13b", "a service that hears one kind of message of a topic has heard every one of it: its inbox says so")
 def inboxes(books):
     dump = books.dump

@@ -66,11 +66,18 @@ def database_url(service):
 
 
 def dump(folder, history, stack):
-    folder = pathlib.Path(folder)
+    """Again, a few times, when something was written meanwhile: some states are told anew every minute, and it must be one moment."""
+    for _ in range(4):
+        ends = log_ends(topics())
+        dump_once(pathlib.Path(folder), ends, history, stack)
+        if log_ends(topics()) == ends:
+            break
+
+
+def dump_once(folder, ends, history, stack):
     shutil.rmtree(folder, ignore_errors=True)
     for name in ("topics", "databases", "mails", "logs"):
         (folder / name).mkdir(parents=True)
-    ends = log_ends(topics())
     for topic in {topic for topic, _ in ends}:
         filled = any(end for (name, _), end in ends.items() if name == topic)
         (folder / "topics" / topic).write_bytes(raw_topic(topic) if filled else b"")

@@ -185,6 +185,11 @@ def _(p):
     p.topics["payment.commands"].pop(0)
 
 
+@spoilt("I12d", "shipment.events [0]", "a log that lost its last record")
+def _(p):
+    p.lost = "shipment.events"
+
+
 @spoilt("I13", "order.events [0]", "a reader that is behind")
 def _(p):
     next(row for row in p.tables["email"]["position"] if row["topic"] == "order.events")["next_offset"] -= 1
