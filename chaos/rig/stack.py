@@ -132,7 +132,13 @@ class Stack:
         if self.detoured:
             lines = "".join(f"{part} {port}\n" for part, port in self.wires.detour.items())
             (self.run / "detours").write_text(lines)
-        self.script("up", SETTINGS, "kafka", "postgres", "redis", "mail", "shop")
+        for last in (False, False, True):  # on a busy machine one or the other does not answer in time; up is safe to repeat
+            try:
+                self.script("up", SETTINGS, "kafka", "postgres", "redis", "mail", "shop")
+                return
+            except SystemExit:
+                if last:
+                    raise
 
     def later(self, seconds, action):
         timer = threading.Timer(seconds, action)
