@@ -277,6 +277,11 @@ def living(kim, redis, order):
     redis("ZADD", f"orders:{kim.user}", 1, order)
     check("looking on the shelves" in hear("looking on the shelves"), "it moves with the story")
     check(order in kim.get("/cart").text, "the cart shows the order that is open")
+    before = len(shelf.records("payment.commands"))
+    again = [kim.post("/cart/checkout", **FORM, command_id="sent-again").headers["Location"] for _ in range(2)]
+    cards = [r[2]["ce-id"] for r in shelf.records("payment.commands")[before:] if r[0] == order]
+    check(again == [f"/order/{order}"] * 2 and len(cards) == 2 and len(set(cards)) == 1,
+          "a form that comes again while its order is open brings the card again, under the same id", f"{again} {cards}")
     redis.tell(order, "StockReserved")
     redis.tell(order, "PaymentCharged", amount_minor=3596, currency="USD", card_brand="visa", card_last4="0454")
     redis.tell(order, "ShipmentCreated", carrier="parcel", tracking_number="AB-12-345")

@@ -3,7 +3,6 @@ no charge and no mail; what a silent bank took is never denied; a mail follows e
 
 import re
 import urllib.request
-import uuid
 
 import shop
 
@@ -58,14 +57,6 @@ shop.hold_down("acquirer")
 waiting = [order_of() for _ in range(8)]
 try:
     t.check(all(order for _, order in waiting), "without a bank orders are accepted")
-    kim = shop.Shopper()
-    kim.add()
-    form = {**shop.ADDRESS, "command_id": str(uuid.uuid4())}
-    twice = [shop.order_id_of(kim.open("POST", "/cart/checkout", form)) for _ in range(2)]
-    cards = [r.headers["ce-id"] for r in shop.read_topic("payment.commands") if r.key == twice[0]]
-    t.check(twice[0] and twice[0] == twice[1] and len(cards) == 2 and len(set(cards)) == 1,
-            "sent again, an open order brings its card again under the same id: the first may have got lost", f"{twice} {cards}")
-    waiting.append((kim, twice[0]))
     t.check(shop.eventually(lambda: metric("payment", "shop_breaker_opened_total") > before), "its breaker opens")
     t.check(shop.eventually(lambda: "payment takes longer" in waiting[0][0].get(f"/order/{waiting[0][1]}").words),
             "the page says what is waited for", waiting[0][0].get(f"/order/{waiting[0][1]}").words)
