@@ -232,9 +232,11 @@ struct sim {
     jmp_buf death;
     bool mortal; /* crash points may kill */
     ucontext_t scheduler;
-    uint64_t turns, progress; /* the latter: what changed anything */
-    bool loud;                /* tells its story */
-    int64_t shop_ms;          /* when a shopper does something next */
+    uint64_t turns, progress;      /* the latter: what changed anything */
+    bool loud;                     /* tells its story */
+    uint64_t seen_progress, quiet; /* how long nothing has changed */
+    int64_t quiet_ms;              /* since when */
+    int64_t shop_ms;               /* when a shopper does something next */
 };
 
 extern struct sim sim;

@@ -7,7 +7,7 @@
 #include "tests/saga/sabotage.h"
 #include "tests/sim/sim.h"
 
-enum { TURNS_MAX = 400000, TURN_MS = 4, SHOP_MS = 600, CALM_TURNS = 6000 };
+enum { TURNS_MAX = 400000, TURN_MS = 4, SHOP_MS = 600, QUIET_MS = 12000, CALM_TURNS = 6000 };
 
 struct sim sim;
 
@@ -260,7 +260,6 @@ static bool somebody_sleeps(void)
 /* Nobody has anything to do now. False: nobody will ever again. */
 static bool move_on(void)
 {
-    static uint64_t progress, quiet;
     struct world *world = &sim.world;
     int64_t next_us = INT64_MAX, due_ms = next_deadline_ms();
 
@@ -269,10 +268,13 @@ static bool move_on(void)
             next_us = process_next_us(&sim.processes[i]);
     if (next_us <= world->now_ms * 1000)
         return true; /* somebody who lets turns pass */
-    quiet = progress == sim.progress && sim.turns > 0 ? quiet + 1 : 0;
-    progress = sim.progress;
-    if (quiet > 30 && !somebody_sleeps()) {
-        quiet = 0;
+    sim.quiet = sim.seen_progress == sim.progress && sim.turns > 0 ? sim.quiet + 1 : 0;
+    sim.seen_progress = sim.progress;
+    if (sim.quiet == 0)
+        sim.quiet_ms = world->now_ms;
+    /* Longer than anybody pauses after a failure. */
+    if (sim.quiet > 30 && world->now_ms > sim.quiet_ms + QUIET_MS && !somebody_sleeps()) {
+        sim.quiet = 0;
         if (due_ms > world->now_ms && due_ms != INT64_MAX) {
             world->now_ms = due_ms;
             return true;
