@@ -65,7 +65,8 @@ static void say_cart(struct step *step, struct cart *cart)
                                                   .reason = cart->reason,
                                                   .command_ids = command_ids(step, cart),
                                                   .left_behind = lines_of(step, cart->left_behind),
-                                                  .left_since_ms = cart->left_since_ms});
+                                                  .left_since_ms = cart->left_since_ms,
+                                                  .changed_ms = cart->changed_ms});
 }
 
 /* --- idleness ------------------------------------------------------------------------------------------------------ */
@@ -89,15 +90,28 @@ static int64_t patient_until_ms(const struct step *step, const struct cart *cart
     return cart->changed_ms + settings->idle_ms * (cart->lines.len > 0 ? 1 : CART_LEFT_TIMES);
 }
 
+void cart_remind_of_idling(struct step *step, const struct cart *cart)
+{
+    if (cart->lines.len + cart->left_behind.len > 0)
+        step_remind(step, MSG_CART_IDLE, cart->row.key, patient_until_ms(step, cart));
+    else
+        step_forget(step, MSG_CART_IDLE, cart->row.key);
+}
+
 /* From now on it lies idle, if there is anything in it to lie there. */
 static void begin_idling(struct step *step, struct cart *cart)
 {
     if (step->now_ms > cart->changed_ms)
         cart->changed_ms = step->now_ms;
-    if (cart->lines.len + cart->left_behind.len > 0)
-        step_remind(step, MSG_CART_IDLE, cart->row.key, patient_until_ms(step, cart));
-    else
-        step_forget(step, MSG_CART_IDLE, cart->row.key);
+    cart_remind_of_idling(step, cart);
+}
+
+/* The order that was open is not any more. */
+static void raise_generation(struct cart *cart, int64_t ended)
+{
+    cart->generation = ended + 1;
+    if (!is_ordered(cart))
+        cart->ordering = 0;
 }
 
 static void leave_behind(struct step *step, struct cart *cart)
@@ -106,13 +120,17 @@ static void leave_behind(struct step *step, struct cart *cart)
     cart->left_since_ms = cart->changed_ms;
     cart->lines = (struct str){0};
     cart->version++;
+    begin_idling(step, cart);
     say_cart_expired(step, &(struct cart_expired){.user_id = cart->row.key,
                                                   .version = cart->version,
                                                   .generation = cart->generation,
                                                   .lines = lines_of(step, cart->left_behind),
                                                   .idle_since_ms = cart->left_since_ms,
-                                                  .position = cart->answered - 1});
-    begin_idling(step, cart);
+                                                  .position = cart->answered - 1,
+                                                  .outcome = (enum cart_outcome)cart->outcome,
+                                                  .reason = cart->reason,
+                                                  .command_ids = command_ids(step, cart),
+                                                  .changed_ms = cart->changed_ms});
 }
 
 /* An open order holds it; the order's end reminds anew. */
@@ -288,7 +306,7 @@ static void take_out(struct step *step, void *row)
     for (size_t i = 0; i < heard->lines.count; i++)
         basket_take(basket, heard->lines.items[i].product_id, heard->lines.items[i].quantity);
     cart->lines = basket_write(basket, step->arena);
-    cart->generation = heard->generation + 1;
+    raise_generation(cart, heard->generation);
     begin_idling(step, cart);
     say_cart(step, cart);
 }
@@ -300,7 +318,7 @@ static void keep(struct step *step, void *row)
 
     if (heard->generation < cart->generation)
         return;
-    cart->generation = heard->generation + 1;
+    raise_generation(cart, heard->generation);
     begin_idling(step, cart);
     say_cart(step, cart);
 }
@@ -345,4 +363,6 @@ const struct rules cart_rules = {
     .row_size = sizeof(struct cart),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = cart_adoptions,
+    .adoption_count = CART_ADOPTIONS,
 };

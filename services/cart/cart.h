@@ -38,6 +38,14 @@ struct cart_settings {
     int64_t idle_ms; /* from the last change to its expiry */
 };
 
+/* Its next deadline, from when it was changed last. */
+void cart_remind_of_idling(struct step *step, const struct cart *cart);
+
+/* adopt.c: what was said in a life that was lost. */
+enum { CART_ADOPTIONS = 2 };
+
+extern const struct adoption cart_adoptions[CART_ADOPTIONS];
+
 /* step->settings is a struct cart_settings. */
 extern const struct rules cart_rules;
 

@@ -198,6 +198,82 @@ static void note_told(struct step *step, void *data)
         row->seen_version = heard->version;
 }
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+/* What pages are shown is looked at when all has been heard. */
+static void look_later(struct step *step, const struct product *row)
+{
+    if (product_is_stale(row))
+        step_remind_soon(step, MSG_PRODUCT_DUE, row->row.key, step->now_ms);
+}
+
+static void adopt_product(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct product_added *said = step->heard->body;
+
+    if (row->row.state != PRODUCT_UNKNOWN)
+        return;
+    row->row.state = PRODUCT_OFFERED;
+    row->name = said->name;
+    row->description = said->description;
+    row->picture = said->picture;
+    row->categories = commas_join(said->categories, step->arena);
+    row->price_minor = said->price_minor;
+    row->currency = said->currency;
+    row->weight_grams = said->weight_grams;
+    row->volume_cm3 = said->volume_cm3;
+    row->on_hand += said->quantity;
+    look_later(step, row);
+}
+
+static void adopt_price(struct step *step, void *data)
+{
+    (void)step;
+    ((struct product *)data)->price_minor = ((const struct price_changed *)step->heard->body)->price_minor;
+}
+
+static void adopt_pieces(struct step *step, void *data)
+{
+    struct product *row = data;
+
+    row->on_hand += ((const struct restocked *)step->heard->body)->quantity;
+    look_later(step, row);
+}
+
+static void adopt_retirement(struct step *step, void *data)
+{
+    struct product *row = data;
+
+    row->row.state = PRODUCT_RETIRED;
+    look_later(step, row);
+}
+
+static void adopt_version(struct step *step, void *data)
+{
+    struct product *row = data;
+    const struct product_updated *said = step->heard->body;
+
+    if (said->version <= row->version)
+        return;
+    row->version = said->version;
+    row->shown_stock = (int32_t)said->stock;
+    row->shown_left = said->left;
+    look_later(step, row);
+}
+
+/* clang-format off */
+static const struct adoption adoptions[] = {
+    /* what was said                then              because */
+    {MSG_PRODUCT_ADDED,           adopt_product,    "it is offered, with its first pieces"},
+    {MSG_PRICE_CHANGED,           adopt_price,      "so much it costs since"},
+    {MSG_RESTOCKED,               adopt_pieces,     "so many pieces came"},
+    {MSG_PRODUCT_RETIRED,         adopt_retirement, "it is sold no more"},
+    {MSG_PRODUCT_COMMAND_REFUSED, NULL,             "an answer, and no more"},
+    {MSG_PRODUCT_UPDATED,         adopt_version,    "what pages were told, under this version"},
+};
+/* clang-format on */
+
 static const char *const states[] = {
     [PRODUCT_UNKNOWN] = "unknown", [PRODUCT_OFFERED] = "offered", [PRODUCT_RETIRED] = "retired"};
 
@@ -235,4 +311,6 @@ const struct rules product_rules = {
     .row_size = sizeof(struct product),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

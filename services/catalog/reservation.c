@@ -31,6 +31,12 @@ void reservation_products(const struct msg *heard, const void *row, struct key_l
 
     while (reservation_next_line(&rest, &line))
         key_list_add(keys, line.product_id);
+    if (heard->type == MSG_STOCK_RESERVED) { /* said by us, in a life that was lost */
+        const struct stock_reserved *said = heard->body;
+
+        for (size_t i = 0; i < said->lines.count; i++)
+            key_list_add(keys, said->lines.items[i].product_id);
+    }
     if (heard->type == MSG_ORDER_PLACED) {
         const struct order_placed *placed = heard->body;
 
@@ -147,6 +153,57 @@ static void close_early(struct step *step, void *data)
     ((struct reservation *)data)->row.state = RESERVATION_CLOSED;
 }
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+static struct str text_of(struct step *step, struct cart_line_list lines)
+{
+    struct str text = {0};
+
+    for (size_t i = 0; i < lines.count; i++)
+        text = arena_printf(step->arena, STR_FMT "%d " STR_FMT "\n", STR_ARG(text), lines.items[i].quantity,
+                            STR_ARG(lines.items[i].product_id));
+    return text;
+}
+
+static void adopt_reservation(struct step *step, void *data)
+{
+    struct reservation *row = data;
+    struct cart_line_list lines = ((const struct stock_reserved *)step->heard->body)->lines;
+
+    if (row->row.state == RESERVATION_RESERVED || row->row.state == RESERVATION_RELEASED)
+        return;
+    for (size_t i = 0; i < lines.count; i++)
+        move(step, lines.items[i].product_id, -lines.items[i].quantity);
+    row->row.state = RESERVATION_RESERVED;
+    row->lines = text_of(step, lines);
+}
+
+static void adopt_refusal(struct step *step, void *data)
+{
+    (void)step;
+    ((struct reservation *)data)->row.state = RESERVATION_REFUSED;
+}
+
+static void adopt_release(struct step *step, void *data)
+{
+    struct reservation *row = data;
+    struct cart_line_list lines = ((const struct stock_released *)step->heard->body)->lines;
+
+    for (size_t i = 0; row->row.state == RESERVATION_RESERVED && i < lines.count; i++)
+        move(step, lines.items[i].product_id, lines.items[i].quantity);
+    row->row.state = RESERVATION_RELEASED;
+    row->lines = (struct str){0};
+}
+
+/* clang-format off */
+static const struct adoption adoptions[] = {
+    /* what was said       then               because */
+    {MSG_STOCK_RESERVED, adopt_reservation, "these pieces are away"},
+    {MSG_STOCK_REFUSED,  adopt_refusal,     "nothing was set aside"},
+    {MSG_STOCK_RELEASED, adopt_release,     "they are back on the shelf"},
+};
+/* clang-format on */
+
 static const char *const states[] = {
     [RESERVATION_AWAITED] = "awaited",   [RESERVATION_RESERVED] = "reserved", [RESERVATION_REFUSED] = "refused",
     [RESERVATION_RELEASED] = "released", [RESERVATION_CLOSED] = "closed",
@@ -180,4 +237,6 @@ const struct rules reservation_rules = {
     .row_size = sizeof(struct reservation),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

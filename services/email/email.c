@@ -78,9 +78,12 @@ static void end_sending(struct step *step, struct email *row, enum email_state s
 {
     row->row.state = state;
     step_forget(step, MSG_MAIL_OVERDUE, row->row.key);
+    row->attempts = 0;
+    row->asked_at_ms = row->charged_minor = 0;
+    row->unpaid = false;
     if (row->kind != EMAIL_KIND_CONFIRMATION)
         row->mail = (struct str){0};
-    else if (row->departed)
+    else if (row->departed && row->mail.len > 0)
         begin_shipped(step, row);
 }
 
@@ -102,15 +105,33 @@ static void wait_or_give_up(struct step *step, struct email *row, struct str det
 
 /* --- rules -------------------------------------------------------------------------------------------------------- */
 
+static struct send_email confirmation_of(const struct order_confirmed *heard)
+{
+    return (struct send_email){.kind = EMAIL_KIND_CONFIRMATION,
+                               .order = heard->order,
+                               .carrier = heard->carrier,
+                               .tracking_number = heard->tracking_number};
+}
+
 static void write_confirmation(struct step *step, void *data)
 {
-    const struct order_confirmed *heard = step->heard->body;
-    struct send_email mail = {.kind = EMAIL_KIND_CONFIRMATION,
-                              .order = heard->order,
-                              .carrier = heard->carrier,
-                              .tracking_number = heard->tracking_number};
+    struct send_email mail = confirmation_of(step->heard->body);
 
     begin_sending(step, data, &mail);
+}
+
+/* The mail went out in a life that was lost, and its paper with it: the parcel's mail will need it. */
+static void find_paper(struct step *step, void *data)
+{
+    struct email *row = data;
+    struct send_email mail = confirmation_of(step->heard->body);
+
+    if (row->kind != EMAIL_KIND_CONFIRMATION || row->mail.len > 0)
+        return;
+    keep_mail(step, row, &mail);
+    row->asked_at_ms = 0;
+    if (row->departed)
+        begin_shipped(step, row);
 }
 
 /* What may be said of the money: it goes back, none was taken, or nobody knows yet. */
@@ -187,7 +208,7 @@ static void tell_of_parcel(struct step *step, void *data)
     struct email *row = data;
 
     note_parcel(step, row);
-    if (row->departed && row->kind == EMAIL_KIND_CONFIRMATION)
+    if (row->departed && row->kind == EMAIL_KIND_CONFIRMATION && row->mail.len > 0)
         begin_shipped(step, row);
 }
 
@@ -263,7 +284,7 @@ static const struct rule table[] = {
     {EMAIL_SENDING,       MSG_EMAIL_ANSWERED,   hear_server,        "what became of the mail"},
     {EMAIL_SENDING,       MSG_MAIL_OVERDUE,     send_again,         "not taken yet, or no answer: try again"},
 
-    {EMAIL_SENT,          MSG_ORDER_CONFIRMED,  NULL,               "said twice"},
+    {EMAIL_SENT,          MSG_ORDER_CONFIRMED,  find_paper,         "said twice, or the paper was lost"},
     {EMAIL_SENT,          MSG_ORDER_CANCELLED,  NULL,               "said twice"},
     {EMAIL_SENT,          MSG_PAYMENT_CHARGED,  NULL,               "the mail is written"},
     {EMAIL_SENT,          MSG_PAYMENT_DECLINED, NULL,               "the mail is written"},
@@ -272,7 +293,7 @@ static const struct rule table[] = {
     {EMAIL_SENT,          MSG_EMAIL_ANSWERED,   NULL,               "it was taken: other answers change nothing"},
     {EMAIL_SENT,          MSG_MAIL_OVERDUE,     NULL,               "it was taken"},
 
-    {EMAIL_FAILED,        MSG_ORDER_CONFIRMED,  NULL,               "said twice"},
+    {EMAIL_FAILED,        MSG_ORDER_CONFIRMED,  find_paper,         "said twice, or the paper was lost"},
     {EMAIL_FAILED,        MSG_ORDER_CANCELLED,  NULL,               "said twice"},
     {EMAIL_FAILED,        MSG_PAYMENT_CHARGED,  NULL,               "the mail is written"},
     {EMAIL_FAILED,        MSG_PAYMENT_DECLINED, NULL,               "the mail is written"},
@@ -283,6 +304,55 @@ static const struct rule table[] = {
 };
 /* clang-format on */
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+/* The next mail is due at once, should it not have been sent in that life, too. */
+static void adopt_shipped(struct step *step, struct email *row)
+{
+    struct send_email mail = mail_of(step, row);
+
+    mail.kind = EMAIL_KIND_SHIPPED;
+    mail.days = row->days;
+    keep_mail(step, row, &mail);
+    row->row.state = EMAIL_SENDING;
+    step_remind_soon(step, MSG_MAIL_OVERDUE, row->row.key, step->now_ms);
+}
+
+/* The paper of a confirmation stays, if this row has it. */
+static void adopt_end(struct step *step, struct email *row, enum email_kind kind, enum email_state state)
+{
+    bool begun = row->row.state == EMAIL_SENDING && row->kind == (int32_t)kind;
+
+    if ((row->kind == EMAIL_KIND_SHIPPED && kind != EMAIL_KIND_SHIPPED) ||
+        (row->kind == (int32_t)kind && (row->row.state == EMAIL_SENT || row->row.state == EMAIL_FAILED)))
+        return;
+    row->row.state = state;
+    row->kind = (int32_t)kind;
+    row->attempts = 0;
+    row->asked_at_ms = row->charged_minor = 0;
+    row->unpaid = false;
+    step_forget(step, MSG_MAIL_OVERDUE, row->row.key);
+    if (!begun || kind != EMAIL_KIND_CONFIRMATION)
+        row->mail = (struct str){0};
+    else if (row->departed)
+        adopt_shipped(step, row);
+}
+
+static void adopt_sending(struct step *step, void *data)
+{
+    adopt_end(step, data, ((const struct email_sent *)step->heard->body)->kind, EMAIL_SENT);
+}
+
+static void adopt_failure(struct step *step, void *data)
+{
+    adopt_end(step, data, ((const struct email_failed *)step->heard->body)->kind, EMAIL_FAILED);
+}
+
+static const struct adoption adoptions[] = {
+    {MSG_EMAIL_SENT, adopt_sending, "this mail was taken: it is not sent again"},
+    {MSG_EMAIL_FAILED, adopt_failure, "this mail was given up"},
+};
+
 const struct rules email_rules = {
     .name = "email",
     .kind = KIND_ORDER,
@@ -291,4 +361,6 @@ const struct rules email_rules = {
     .row_size = sizeof(struct email),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

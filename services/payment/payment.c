@@ -36,23 +36,29 @@ static void begin_check(struct step *step, void *data)
 
 /* --- how it ends -------------------------------------------------------------------------------------------------- */
 
-static void end_asking(struct step *step, struct payment *row, enum payment_state state)
+void payment_end(struct step *step, struct payment *row, enum payment_state state)
 {
     held_erase(step, row);
     step_forget(step, MSG_ASK_OVERDUE, row->row.key);
     row->row.state = state;
+    row->placed = row->reserved = false;
+    row->pay_with_id = (struct str){0};
+    row->amount_minor = row->ordered_at_ms = 0;
+    row->attempts = 0;
 }
 
 static void decline(struct step *step, struct payment *row, enum decline_reason reason, struct str detail)
 {
-    end_asking(step, row, PAYMENT_DECLINED);
-    say_payment_declined(step,
-                         &(struct payment_declined){.order_id = row->row.key, .reason = reason, .detail = detail});
+    payment_end(step, row, PAYMENT_DECLINED);
+    say_payment_declined(step, &(struct payment_declined){.order_id = row->row.key,
+                                                          .reason = reason,
+                                                          .detail = detail,
+                                                          .currency = row->currency});
 }
 
 static void charged(struct step *step, struct payment *row, const struct acquirer_answered *answer)
 {
-    end_asking(step, row, PAYMENT_CHARGED);
+    payment_end(step, row, PAYMENT_CHARGED);
     row->transaction_id = answer->transaction_id;
     row->charged_minor = answer->amount_minor;
     say_payment_charged(step, &(struct payment_charged){.order_id = row->row.key,
@@ -73,7 +79,28 @@ static void charged_in_vain(struct step *step, struct payment *row, const struct
 
 static void close_unpaid(struct step *step, void *data)
 {
-    end_asking(step, data, PAYMENT_CLOSED);
+    payment_end(step, data, PAYMENT_CLOSED);
+}
+
+static void voided(struct step *step, struct payment *row)
+{
+    payment_end(step, row, PAYMENT_VOIDED);
+    say_payment_voided(step, &(struct payment_voided){.order_id = row->row.key, .currency = row->currency});
+}
+
+/* Where the goods were set aside the acquirer may have been asked, in a life that was lost with its card: to be sure. */
+static void close_or_void(struct step *step, void *data)
+{
+    if (((struct payment *)data)->reserved)
+        begin_void(step, data);
+    else
+        close_unpaid(step, data);
+}
+
+/* Should the money have been taken all the same, this is what it is counted in. */
+static void note_currency(struct step *step, void *data)
+{
+    ((struct payment *)data)->currency = ((const struct order_placed *)step->heard->body)->order.currency;
 }
 
 /* --- what is needed before the acquirer is asked ------------------------------------------------------------------- */
@@ -185,7 +212,7 @@ static void hear_void(struct step *step, void *data)
     if (heard->answer == ACQUIRER_ANSWER_CHARGED)
         charged_in_vain(step, row, heard);
     else if (heard->answer == ACQUIRER_ANSWER_VOIDED)
-        close_unpaid(step, row);
+        voided(step, row);
     else if (heard->answer == ACQUIRER_ANSWER_UNKNOWN)
         ask_later(step, row);
 }
@@ -198,7 +225,7 @@ static void hear_refund(struct step *step, void *data)
     if (heard->answer == ACQUIRER_ANSWER_UNKNOWN) {
         ask_later(step, row);
     } else if (heard->answer == ACQUIRER_ANSWER_REFUNDED) {
-        end_asking(step, row, PAYMENT_REFUNDED);
+        payment_end(step, row, PAYMENT_REFUNDED);
         row->refund_id = heard->refund_id;
         row->refunded_minor = row->charged_minor;
         say_payment_refunded(step, &(struct payment_refunded){.order_id = row->row.key,
@@ -222,7 +249,8 @@ static void hear_late(struct step *step, void *data)
 static const char *const states[] = {
     [PAYMENT_COLLECTING] = "collecting", [PAYMENT_ASKING] = "asking",     [PAYMENT_CHECKING] = "checking",
     [PAYMENT_CHARGED] = "charged",       [PAYMENT_DECLINED] = "declined", [PAYMENT_VOIDING] = "voiding",
-    [PAYMENT_REFUNDING] = "refunding",   [PAYMENT_REFUNDED] = "refunded", [PAYMENT_CLOSED] = "closed",
+    [PAYMENT_REFUNDING] = "refunding",   [PAYMENT_REFUNDED] = "refunded", [PAYMENT_VOIDED] = "voided",
+    [PAYMENT_CLOSED] = "closed",
 };
 
 /* clang-format off */
@@ -233,7 +261,7 @@ static const struct rule table[] = {
     {PAYMENT_COLLECTING, MSG_STOCK_RESERVED,    take_stock,          "the goods are set aside: charge when all is known"},
     {PAYMENT_COLLECTING, MSG_ORDER_REJECTED,    close_unpaid,        "the order was not accepted: forget the card"},
     {PAYMENT_COLLECTING, MSG_ORDER_CONFIRMED,   NULL,                "only what is paid is confirmed"},
-    {PAYMENT_COLLECTING, MSG_ORDER_CANCELLED,   close_unpaid,        "cancelled before anything was charged"},
+    {PAYMENT_COLLECTING, MSG_ORDER_CANCELLED,   close_or_void,       "cancelled before anything was charged; were the goods set aside, the acquirer is told"},
     {PAYMENT_COLLECTING, MSG_ACQUIRER_ANSWERED, NULL,                "nothing was asked"},
     {PAYMENT_COLLECTING, MSG_ASK_OVERDUE,       NULL,                "nothing was asked"},
     {PAYMENT_COLLECTING, MSG_CARD_OVERDUE,      erase_old_cards,     "a card is kept for an hour at most"},
@@ -308,9 +336,19 @@ static const struct rule table[] = {
     {PAYMENT_REFUNDED,   MSG_ASK_OVERDUE,       NULL,                "it was answered"},
     {PAYMENT_REFUNDED,   MSG_CARD_OVERDUE,      NULL,                "the card is gone"},
 
+    {PAYMENT_VOIDED,     MSG_PAY_WITH,          NULL,                "the order is over"},
+    {PAYMENT_VOIDED,     MSG_ORDER_PLACED,      NULL,                "said twice"},
+    {PAYMENT_VOIDED,     MSG_STOCK_RESERVED,    NULL,                "said twice"},
+    {PAYMENT_VOIDED,     MSG_ORDER_REJECTED,    NULL,                "it was placed: it cannot be rejected"},
+    {PAYMENT_VOIDED,     MSG_ORDER_CONFIRMED,   NULL,                "it was cancelled"},
+    {PAYMENT_VOIDED,     MSG_ORDER_CANCELLED,   NULL,                "said twice"},
+    {PAYMENT_VOIDED,     MSG_ACQUIRER_ANSWERED, hear_late,           "should it have been charged all the same, it goes back"},
+    {PAYMENT_VOIDED,     MSG_ASK_OVERDUE,       NULL,                "it was answered"},
+    {PAYMENT_VOIDED,     MSG_CARD_OVERDUE,      NULL,                "the card is gone"},
+
     {PAYMENT_CLOSED,     MSG_PAY_WITH,          NULL,                "the order is over: the card is not kept"},
-    {PAYMENT_CLOSED,     MSG_ORDER_PLACED,      NULL,                "the cancellation overtook it"},
-    {PAYMENT_CLOSED,     MSG_STOCK_RESERVED,    NULL,                "the cancellation overtook it"},
+    {PAYMENT_CLOSED,     MSG_ORDER_PLACED,      note_currency,       "the cancellation overtook it"},
+    {PAYMENT_CLOSED,     MSG_STOCK_RESERVED,    begin_void,          "the cancellation overtook it; in a life that was lost it may have been charged"},
     {PAYMENT_CLOSED,     MSG_ORDER_REJECTED,    NULL,                "said twice"},
     {PAYMENT_CLOSED,     MSG_ORDER_CONFIRMED,   NULL,                "it was cancelled"},
     {PAYMENT_CLOSED,     MSG_ORDER_CANCELLED,   NULL,                "said twice"},
@@ -328,4 +366,6 @@ const struct rules payment_rules = {
     .row_size = sizeof(struct payment),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = payment_adoptions,
+    .adoption_count = PAYMENT_ADOPTIONS,
 };

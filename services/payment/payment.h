@@ -14,7 +14,8 @@ enum payment_state {
     PAYMENT_VOIDING, /* cancelled while asking: the acquirer shall forget the order, or say that it charged */
     PAYMENT_REFUNDING,
     PAYMENT_REFUNDED,
-    PAYMENT_CLOSED /* cancelled or rejected, and no money was taken */
+    PAYMENT_VOIDED, /* cancelled, and the acquirer keeps no money for it, nor ever will */
+    PAYMENT_CLOSED  /* cancelled or rejected before anything was asked */
 };
 
 enum {
@@ -25,7 +26,8 @@ enum {
     PAYMENT_PAUSE_MS = 500              /* after the first answer that says nothing, doubled likewise */
 };
 
-/* The payment of one order; its key is the order id. Texts are empty and numbers 0 until they are known. */
+/* The payment of one order; its key is the order id. Texts are empty and numbers 0 until they are known. Once it is
+ * decided the row keeps no more than what was said of it, and the currency: so it can be made again from that. */
 struct payment {
     struct row row;
     bool placed, reserved;  /* OrderPlaced, StockReserved were heard */
@@ -41,6 +43,15 @@ struct payment {
 
 extern const struct rules payment_rules;
 extern const struct table payment_table;
+
+/* It is decided: the card is erased, and what the decision was made from is forgotten. */
+void payment_end(struct step *step, struct payment *row, enum payment_state state);
+
+/* --- adopt.c: what was said in a life that was lost ------------------------------------------------------------------ */
+
+enum { PAYMENT_ADOPTIONS = 4 };
+
+extern const struct adoption payment_adoptions[PAYMENT_ADOPTIONS];
 
 /* --- held.c: the sealed cards in the row ---------------------------------------------------------------------------- */
 

@@ -15,8 +15,18 @@
 static void end_opening(struct step *step, struct shipping *row, enum shipping_state state)
 {
     row->address = (struct str){0};
+    row->attempts = 0;
     row->row.state = state;
     step_forget(step, MSG_ADDRESS_OVERDUE, row->row.key);
+}
+
+/* There is no parcel, and will be none: nothing of it needs to be known. */
+void shipping_end(struct step *step, struct shipping *row, enum shipping_state state)
+{
+    end_opening(step, row, state);
+    row->charged = row->confirmed = false;
+    row->carrier = row->tracking_number = (struct str){0};
+    row->days = 0;
 }
 
 static void open_address(struct step *step, struct shipping *row)
@@ -32,7 +42,7 @@ static void open_address(struct step *step, struct shipping *row)
 
 static void refuse(struct step *step, struct shipping *row, enum shipment_refusal reason, struct str detail)
 {
-    end_opening(step, row, SHIPPING_REFUSED);
+    shipping_end(step, row, SHIPPING_REFUSED);
     say_shipment_refused(step,
                          &(struct shipment_refused){.order_id = row->row.key, .reason = reason, .detail = detail});
 }
@@ -44,7 +54,7 @@ static void move_later(struct step *step, struct shipping *row, int64_t pause_ms
     step_remind_soon(step, MSG_PARCEL_DUE, row->row.key, row->moves_ms);
 }
 
-static void start_picking(struct step *step, struct shipping *row)
+void shipping_start_picking(struct step *step, struct shipping *row)
 {
     const struct shipping_settings *settings = step->settings;
 
@@ -61,13 +71,34 @@ static void create(struct step *step, struct shipping *row)
                                                           .tracking_number = row->tracking_number,
                                                           .days = row->days});
     if (row->confirmed)
-        start_picking(step, row);
+        shipping_start_picking(step, row);
 }
 
-static void move(struct step *step, struct shipping *row, enum shipping_state state, enum shipment_stage stage,
-                 int32_t days)
+void shipping_note_picked(struct step *step, struct shipping *row)
 {
-    row->row.state = state;
+    const struct shipping_settings *settings = step->settings;
+
+    row->row.state = SHIPPING_PICKED;
+    move_later(step, row, settings->pick_ms);
+}
+
+void shipping_note_departed(struct step *step, struct shipping *row)
+{
+    const struct shipping_settings *settings = step->settings;
+
+    row->row.state = SHIPPING_IN_TRANSIT;
+    move_later(step, row, row->days * settings->day_ms);
+}
+
+void shipping_note_delivered(struct step *step, struct shipping *row)
+{
+    row->row.state = SHIPPING_DELIVERED;
+    row->moves_ms = 0;
+    step_forget(step, MSG_PARCEL_DUE, row->row.key);
+}
+
+static void tell_move(struct step *step, const struct shipping *row, enum shipment_stage stage, int32_t days)
+{
     say_shipment_moved(step, &(struct shipment_moved){.order_id = row->row.key,
                                                       .tracking_number = row->tracking_number,
                                                       .stage = stage,
@@ -184,29 +215,27 @@ static void pick(struct step *step, void *data)
     struct shipping *row = data;
 
     row->confirmed = true;
-    start_picking(step, row);
+    shipping_start_picking(step, row);
 }
 
 static void pack(struct step *step, void *data)
 {
-    const struct shipping_settings *settings = step->settings;
     struct shipping *row = data;
 
     if (!is_due(step, row))
         return;
-    move(step, row, SHIPPING_PICKED, SHIPMENT_STAGE_PICKED, row->days);
-    move_later(step, row, settings->pick_ms);
+    tell_move(step, row, SHIPMENT_STAGE_PICKED, row->days);
+    shipping_note_picked(step, row);
 }
 
 static void hand_over(struct step *step, void *data)
 {
-    const struct shipping_settings *settings = step->settings;
     struct shipping *row = data;
 
     if (!is_due(step, row))
         return;
-    move(step, row, SHIPPING_IN_TRANSIT, SHIPMENT_STAGE_IN_TRANSIT, row->days);
-    move_later(step, row, row->days * settings->day_ms);
+    tell_move(step, row, SHIPMENT_STAGE_IN_TRANSIT, row->days);
+    shipping_note_departed(step, row);
 }
 
 static void deliver(struct step *step, void *data)
@@ -215,22 +244,22 @@ static void deliver(struct step *step, void *data)
 
     if (!is_due(step, row))
         return;
-    row->moves_ms = 0;
-    move(step, row, SHIPPING_DELIVERED, SHIPMENT_STAGE_DELIVERED, 0);
+    tell_move(step, row, SHIPMENT_STAGE_DELIVERED, 0);
+    shipping_note_delivered(step, row);
 }
 
 static void close_unshipped(struct step *step, void *data)
 {
-    end_opening(step, data, SHIPPING_CLOSED);
+    shipping_end(step, data, SHIPPING_CLOSED);
 }
 
 static void recall(struct step *step, void *data)
 {
     struct shipping *row = data;
 
-    row->row.state = SHIPPING_CLOSED;
     say_shipment_cancelled(
         step, &(struct shipment_cancelled){.order_id = row->row.key, .tracking_number = row->tracking_number});
+    shipping_end(step, row, SHIPPING_CLOSED);
 }
 
 /* --- the table ---------------------------------------------------------------------------------------------------- */
@@ -335,4 +364,6 @@ const struct rules shipping_rules = {
     .row_size = sizeof(struct shipping),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = shipping_adoptions,
+    .adoption_count = SHIPPING_ADOPTIONS,
 };

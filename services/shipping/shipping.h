@@ -62,6 +62,20 @@ struct shipping {
 extern const struct rules shipping_rules;
 extern const struct table shipping_table;
 
+/* There is no parcel, and will be none: nothing of it is kept. */
+void shipping_end(struct step *step, struct shipping *row, enum shipping_state state);
+
+/* It is on its way so far, and what comes next is due. */
+void shipping_start_picking(struct step *step, struct shipping *row);
+void shipping_note_picked(struct step *step, struct shipping *row);
+void shipping_note_departed(struct step *step, struct shipping *row);
+void shipping_note_delivered(struct step *step, struct shipping *row);
+
+/* adopt.c: what was said in a life that was lost. */
+enum { SHIPPING_ADOPTIONS = 4 };
+
+extern const struct adoption shipping_adoptions[SHIPPING_ADOPTIONS];
+
 /* The parcel's number: the carrier's two letters, digits, digits, as in "PD-48151623-421083157771234517"; the last two
  * digits check all before them (ISO 7064, mod 97-10, as in an IBAN). The same order has the same number always. Of a
  * billion orders two would share one with a chance of one in two million; the database then refuses the second. In the

@@ -44,6 +44,23 @@ static const struct rule table[] = {
 };
 /* clang-format on */
 
+static void adopt_prices(struct step *step, void *data)
+{
+    struct tariff *row = data;
+    struct tariff_updated prices = *(const struct tariff_updated *)step->heard->body;
+
+    if (prices.version <= row->version)
+        return;
+    row->row.state = TARIFF_TOLD;
+    row->version = prices.version;
+    prices.version = 0;
+    row->prices = record_encode(RECORD_TARIFF_UPDATED, &prices, step->arena);
+}
+
+static const struct adoption adoptions[] = {
+    {MSG_TARIFF_UPDATED, adopt_prices, "these prices were told, under this version"},
+};
+
 const struct rules tariff_rules = {
     .name = "shipping-tariffs",
     .kind = KIND_CARRIER,
@@ -52,4 +69,6 @@ const struct rules tariff_rules = {
     .row_size = sizeof(struct tariff),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

@@ -68,7 +68,7 @@ static const struct rule table[] = {
 // clang-format on
 
 static const char *const states[] = {"off", "on", "broken"};
-static const struct rules lamp_rules = {"lamp", KIND_PRODUCT, states, 3, sizeof(struct lamp), table, 9};
+static const struct rules lamp_rules = {"lamp", KIND_PRODUCT, states, 3, sizeof(struct lamp), table, 9, NULL, 0};
 
 static const struct restock restock = {STR_INIT("lamp-1"), 1};
 static const struct retire_product retire = {STR_INIT("lamp-1")};
@@ -342,7 +342,7 @@ static void reports_which_answer_led_where(void **state)
 {
     static const struct rule bill[] = {{LAMP_OFF, MSG_ACQUIRER_ANSWERED, hear_bill, "paid: light; else not"},
                                        {LAMP_ON, MSG_ACQUIRER_ANSWERED, NULL, "paid"}};
-    static const struct rules rules = {"bill", KIND_ORDER, states, 2, sizeof(struct lamp), bill, 2};
+    static const struct rules rules = {"bill", KIND_ORDER, states, 2, sizeof(struct lamp), bill, 2, NULL, 0};
     static const enum acquirer_answer answers[] = {ACQUIRER_ANSWER_VOIDED, ACQUIRER_ANSWER_DECLINED,
                                                    ACQUIRER_ANSWER_CHARGED};
     struct rehearsal *r = *state;

@@ -57,7 +57,7 @@ void deadline_set(struct lane *asking, const struct reminder *reminder)
 /* As soon as it is due the ends are noted; what is written later is not waited for. */
 bool deadline_may_ring(struct world *world, struct deadline *deadline)
 {
-    if (deadline->due_ms > world->now_ms)
+    if (deadline->due_ms > world->now_ms || loss_is_behind(world, deadline->lane->service))
         return false;
     if (!deadline->patient)
         return true;

@@ -34,7 +34,7 @@ static void cancel_what_is_confirmed(struct step *step, void *data)
 
 static void close_without_asking(struct step *step, void *row)
 {
-    as(&payment_rules, PAYMENT_COLLECTING, MSG_ORDER_CANCELLED, step, row);
+    as(&payment_rules, PAYMENT_COLLECTING, MSG_ORDER_REJECTED, step, row);
 }
 
 static void say_the_charge_again(struct step *step, void *row)

@@ -1,9 +1,9 @@
 /* saga_test.c - thousands of stories of a whole shop: whatever happens in whatever order, all books are right at the end. */
-/* links: tests/saga services/cart/cart.c services/cart/basket.c services/cart/store.c services/checkout/checkout.c */
+/* links: tests/saga services/cart/cart.c services/cart/basket.c services/cart/adopt.c services/cart/store.c services/checkout/checkout.c */
 /* links: services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c services/catalog/reservation.c */
-/* links: services/catalog/store.c services/payment/payment.c services/payment/ask.c services/payment/held.c */
+/* links: services/catalog/store.c services/payment/payment.c services/payment/ask.c services/payment/held.c services/payment/adopt.c */
 /* links: services/payment/store.c services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c */
-/* links: services/shipping/carriers.c services/shipping/store.c services/email/email.c services/email/store.c msg base */
+/* links: services/shipping/carriers.c services/shipping/adopt.c services/shipping/store.c services/email/email.c services/email/store.c msg base */
 /* SEEDS=n how many, SEED=n the first; STORY=1 tells SEED's story. README.md says more. */
 #include <setjmp.h>
 #include <stdarg.h>
@@ -40,6 +40,8 @@ static bool tell(uint64_t seed, const struct sabotage *sabotage)
     world_run(&world);
     if (world.wrong.len == 0)
         books_check(&world);
+    if (world.wrong.len == 0 && !sabotage)
+        loss_of_each(&world);
     return world.wrong.len == 0;
 }
 

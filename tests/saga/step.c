@@ -242,11 +242,10 @@ enum heard step_deliver(struct lane *lane, struct subject *subject, const struct
         return HEARD;
     }
     for (const struct said *asked = runs[0].step.asked; asked; asked = asked->next)
-        outside_ask(lane, asked);
+        if (!loss_is_behind(world, lane->service)) /* its deadline asks */
+            outside_ask(lane, asked);
     return HEARD;
 }
-
-/* --- readers ------------------------------------------------------------------------------------------------------ */
 
 static bool seen(const struct inbox *inbox, const struct id *id)
 {
@@ -268,6 +267,46 @@ static void remember(struct world *world, struct inbox *inbox, const struct id *
     }
     inbox->ids[inbox->count++] = *id;
 }
+
+/* Its cause counts as heard. What it said in the same breath elsewhere is said again, unless it stands there. */
+void step_take_over(struct lane *lane, struct subject *subject, const struct record *record)
+{
+    struct world *world = lane->world;
+    struct run_once run = {.lane = lane, .arena = &world->step_arenas[0]};
+
+    arena_clear(run.arena);
+    run.announced.arena = run.arena;
+    run.heard = (struct msg){.type = record->said.type,
+                             .key = subject->key,
+                             .id = record->said.id,
+                             .correlation = record->said.correlation,
+                             .causation = record->said.causation,
+                             .body = msg_decode_own(record->said.type, record->said.value, run.arena),
+                             .time_ms = record->time_ms,
+                             .said_ms = record->said.time_ms};
+    run.row = step_row(lane, subject, run.arena);
+    step_init(&run.step, run.arena, lane->service->memory, lane->service->settings);
+    if (lane->shared) {
+        run.step.shared = lend_shared;
+        run.step.shared_context = &run;
+        lane->info->shared_keys(&run.heard, run.row, &run.announced);
+    }
+    if (step_adopt(&run.step, lane->rules, &run.heard, run.row, &run.err) != ST_OK) {
+        world_wrong(world, subject->key, "%s", run.err.text);
+        return;
+    }
+    if (run.row->changed)
+        lane->rows->rows[subject->index] = row_pack(lane->rows->table, run.row, &world->arena);
+    save_shared(&run);
+    for (const struct reminder *reminder = run.step.reminders; reminder; reminder = reminder->next)
+        deadline_set(lane, reminder);
+    for (const struct said *said = run.step.said; said; said = said->next)
+        if (!log_has(world, said))
+            outbox_add(world, lane->service, lane->info->service, said);
+    remember(world, &lane->inboxes[subject->index], &record->said.causation);
+}
+
+/* --- readers ------------------------------------------------------------------------------------------------------ */
 
 /* True when the lane is done with it. */
 static bool hear(struct lane *lane, const struct stream *stream, size_t at)

@@ -140,6 +140,7 @@ struct service {
     void *memory;         /* step->memory */
     struct shelf *shelf;  /* what it follows; NULL: nothing */
     int64_t skew_ms;      /* its clock differs by so much */
+    bool rebuilding;      /* it lost its database, and has not heard everything anew */
 };
 
 /* How bad it is, as the seed has it. In thousandths of turns but for the percentages. */
@@ -228,6 +229,7 @@ struct note *world_note(struct world *world, const char *who, const char *verb, 
 
 /* log.c: appends to the topic of the type; who is told in the story. service may be NULL: its clock is right. */
 void log_append(struct world *world, const struct service *service, const char *who, const struct said *said);
+bool log_has(const struct world *world, const struct said *said);
 struct stream *log_stream(const struct world *world, enum topic topic, const struct subject *subject);
 
 /* Follows what was written since the beginning, at once: a process that starts. */
@@ -272,8 +274,19 @@ void step_replay(struct lane *lane, struct subject *subject);
 void *step_row(const struct lane *lane, const struct subject *subject, struct arena *arena);
 void *step_shared_row(const struct lane *lane, const struct subject *subject, struct arena *arena);
 
+/* A message of its own, in a life that the row does not remember (msg/rule.h). */
+void step_take_over(struct lane *lane, struct subject *subject, const struct record *record);
+
+/* loss.c: nobody is asked and no deadline rings before everything has been heard anew. */
+bool loss_is_behind(const struct world *world, struct service *service);
+
+/* At the end of a story each service loses its database and makes it again. */
+void loss_of_each(struct world *world);
+
 /* rows.c: what Postgres would keep of a row. */
 struct str row_pack(const struct table *table, const struct row *row, struct arena *arena);
+/* The names of the columns that differ; NULL: none does, and a row that holds nothing is as good as none. */
+const char *row_difference(const struct table *table, struct str a, struct str b, struct arena *arena);
 void *row_unpack(const struct table *table, struct str key, struct str packed, struct arena *arena);
 
 /* story.c: the lines of one key and of whatever names it; of all when key is empty. */

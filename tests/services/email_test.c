@@ -279,6 +279,8 @@ static void gives_up_at_once_what_will_never_be_taken(void **state)
         assert_non_null(failed);
         assert_int_equal(failed->kind, EMAIL_KIND_CANCELLATION);
         assert_true(str_is(failed->detail, "because"));
+        hear((struct play)CONFIRMED);
+        assert_int_equal(rehearsal_said(&r, MSG_EMAIL_FAILED), 1);
     }
 }
 

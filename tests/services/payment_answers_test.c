@@ -1,6 +1,6 @@
 /* payment_answers_test.c - asks and answers on a line that delays, doubles and loses them: in whatever order they arrive, no
  * order is charged twice, and no cancelled one stays charged. */
-/* links: services/payment/payment.c services/payment/ask.c services/payment/held.c tests/services/payment_paper.c tests/rehearsal msg base */
+/* links: services/payment/payment.c services/payment/ask.c services/payment/held.c services/payment/adopt.c tests/services/payment_paper.c tests/rehearsal msg base */
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -201,10 +201,44 @@ static void charges_once_or_gives_back_whatever_arrives_in_which_order(void **st
     assert_true(outcomes[PAYMENT_CHARGED] > STORIES / 10); /* all ends were come to */
     assert_true(outcomes[PAYMENT_DECLINED] > STORIES / 100);
     assert_true(outcomes[PAYMENT_REFUNDED] > STORIES / 100);
-    assert_true(outcomes[PAYMENT_CLOSED] > STORIES / 100);
+    assert_true(outcomes[PAYMENT_VOIDED] > STORIES / 100);
     assert_int_equal(outcomes[PAYMENT_CHARGED] + outcomes[PAYMENT_DECLINED] + outcomes[PAYMENT_REFUNDED] +
-                         outcomes[PAYMENT_CLOSED],
+                         outcomes[PAYMENT_VOIDED],
                      STORIES);
+}
+
+/* The card is gone with the database and from the log; the goods tell that the bank may have been asked. */
+static void voids_what_may_have_been_charged_in_a_life_that_was_lost(void **state)
+{
+    struct rehearsal r;
+
+    (void)state;
+    for (int overtaken = 0; overtaken <= 1; overtaken++) {
+        begin(&r);
+        rehearsal_hear(&r, MSG_ORDER_PLACED, &placed, "placed");
+        if (!overtaken)
+            rehearsal_hear(&r, MSG_STOCK_RESERVED, &reserved, "reserved");
+        rehearsal_hear(&r, MSG_ORDER_CANCELLED, &cancelled, "cancelled");
+        if (overtaken)
+            rehearsal_hear(&r, MSG_STOCK_RESERVED, &reserved, "reserved");
+        expect(&r, PAYMENT_VOIDING);
+        hear_answer(&r, ACQUIRER_ANSWER_VOIDED, 0);
+        expect(&r, PAYMENT_VOIDED);
+        assert_int_equal(rehearsal_said(&r, MSG_PAYMENT_VOIDED), 1);
+        rehearsal_release(&r);
+    }
+}
+
+static void keeps_only_so_many_cards(void **state)
+{
+    struct rehearsal r;
+
+    (void)state;
+    begin(&r);
+    for (int i = 0; i < PAYMENT_CARDS_MAX + 5; i++)
+        rehearsal_hear(&r, MSG_PAY_WITH, &card_b, NULL);
+    assert_int_equal(held_of(&r).cards.count, PAYMENT_CARDS_MAX);
+    rehearsal_release(&r);
 }
 
 static void asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it(void **state)
@@ -236,6 +270,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(asks_for_the_same_charge_again_when_the_acquirer_never_heard_of_it),
         cmocka_unit_test(charges_once_or_gives_back_whatever_arrives_in_which_order),
+        cmocka_unit_test(voids_what_may_have_been_charged_in_a_life_that_was_lost),
+        cmocka_unit_test(keeps_only_so_many_cards),
     };
 
     return cmocka_run_group_tests_name("payment's answers", tests, make_bodies, NULL);

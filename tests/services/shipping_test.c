@@ -1,5 +1,5 @@
 /* shipping_test.c - one parcel for a paid order with a good address, none or a recalled one after a cancellation. */
-/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/carriers.c tests/rehearsal msg base */
+/* links: services/shipping/shipping.c services/shipping/tracking.c services/shipping/carriers.c services/shipping/adopt.c tests/rehearsal msg base */
 #include "services/shipping/shipping.h"
 
 #include <setjmp.h>

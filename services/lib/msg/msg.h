@@ -27,6 +27,7 @@ struct msg {
     struct id causation;    /* the message that caused this one; causationid */
     struct str traceparent; /* W3C, or empty */
     int64_t time_ms;        /* when it was written to the log, ms since 1970; a deadline's due time */
+    int64_t said_ms;        /* ce-time: of the step that said it, which may be earlier; 0 for a deadline or an answer */
     enum topic topic;       /* TOPIC_NONE for a deadline or an answer */
     int32_t partition;      /* of the key's kind, always */
     int64_t offset;         /* -1 where there is none */

@@ -22,6 +22,14 @@ bool rules_hear(const struct rules *rules, enum msg_type type)
     return false;
 }
 
+const struct adoption *rules_adoption(const struct rules *rules, enum msg_type said)
+{
+    for (size_t i = 0; i < rules->adoption_count; i++)
+        if (rules->adoptions[i].said == said)
+            return &rules->adoptions[i];
+    return NULL;
+}
+
 struct id reminder_id(const struct id *cause, enum msg_type deadline, struct str key, int64_t due_ms)
 {
     char name[160];
@@ -63,6 +71,43 @@ enum status step_hear(struct step *step, const struct rules *rules, const struct
     return ST_OK;
 }
 
+enum { SAID_AT_ONCE_MAX = 64 };
+
+/* The id of what is said as the count-th of its step. */
+static struct id said_id(const struct id *heard, enum msg_type type, unsigned count)
+{
+    char name[96];
+    int len = snprintf(name, sizeof(name), "%s:%u", msg_type_name(type), count);
+
+    return id_named(heard, (struct str){name, (size_t)len});
+}
+
+enum status step_adopt(struct step *step, const struct rules *rules, const struct msg *said, struct row *row,
+                       struct err *err)
+{
+    const struct adoption *adoption = rules_adoption(rules, said->type);
+    struct msg *heard = arena_new(step->arena, struct msg);
+    struct id id;
+
+    if (!adoption)
+        return err_set(err, ST_REJECT, "%s does not know what became of its %s", rules->name,
+                       msg_type_name(said->type));
+    *heard = *said;
+    heard->id = said->causation;
+    heard->time_ms = said->said_ms;
+    step->heard = heard;
+    step->now_ms = heard->time_ms;
+    step->count = 0;
+    do
+        id = said_id(&heard->id, said->type, step->count++);
+    while (!id_equal(&id, &said->id) && step->count < SAID_AT_ONCE_MAX);
+    if (adoption->then) {
+        adoption->then(step, row);
+        row->changed = true;
+    }
+    return ST_OK;
+}
+
 /* The same trace, with a span that follows from the message's own id. */
 static struct str follow_trace(struct step *step, const struct id *id)
 {
@@ -82,14 +127,11 @@ static struct str follow_trace(struct step *step, const struct id *id)
 static struct said *collect(struct step *step, enum msg_type type, const void *body)
 {
     struct said *said = arena_new(step->arena, struct said);
-    char name[96];
-    int len;
 
     said->type = type;
     said->key = arena_copy(step->arena, msg_key(type, body));
     said->value = msg_encode(type, body, step->arena);
-    len = snprintf(name, sizeof(name), "%s:%u", msg_type_name(type), step->count++);
-    said->id = id_named(&step->heard->id, (struct str){name, (size_t)len});
+    said->id = said_id(&step->heard->id, type, step->count++);
     said->correlation = step->heard->correlation;
     said->causation = step->heard->id;
     said->traceparent = follow_trace(step, &said->id);

@@ -26,6 +26,16 @@ struct rule {
     const char *because; /* the log line, the diagram's label, the reader's answer to "what if" */
 };
 
+/* What the service said once, heard by a row that does not know of it: its database was lost, or is older. then brings the
+ * row to where it stood after saying it, and says nothing new: only what it said in the same breath on topics of other
+ * kinds, in the same order (step_adopt gives it the same ids). It may remind, and never asks. The same message may be
+ * adopted twice. */
+struct adoption {
+    enum msg_type said;
+    rule_fn *then; /* NULL: no row of this kind keeps anything of it */
+    const char *because;
+};
+
 /* One kind of row and all its rules. Total: each state has one rule for each message that any rule hears. */
 struct rules {
     const char *name; /* "payment" */
@@ -35,6 +45,8 @@ struct rules {
     size_t row_size;
     const struct rule *table;
     size_t rule_count;
+    const struct adoption *adoptions; /* one for each message that a rule says; NULL: it cannot be rebuilt from them */
+    size_t adoption_count;
 };
 
 /* The rule for this state and message; NULL when the table has none (which the tests exclude). */
@@ -42,6 +54,9 @@ const struct rule *rules_find(const struct rules *rules, int32_t state, enum msg
 
 /* Whether any state hears it. */
 bool rules_hear(const struct rules *rules, enum msg_type type);
+
+/* What becomes of a message of its own; NULL when no rule says that type. */
+const struct adoption *rules_adoption(const struct rules *rules, enum msg_type said);
 
 /* --- what a step collects, in the order in which it was said ------------------------------------------------------ */
 
@@ -93,6 +108,11 @@ enum status step_hear(struct step *step, const struct rules *rules, const struct
 
 /* What the step says from now on, it says of heard. step_hear does this by itself; for whoever answers without a rule. */
 void step_turn_to(struct step *step, const struct msg *heard);
+
+/* Has a row take over what the service said in a life that this row does not remember. What the function says gets the ids
+ * it had: now_ms, the trace and the cause are those of the step that said it. ST_REJECT: no rule says that type. */
+enum status step_adopt(struct step *step, const struct rules *rules, const struct msg *said, struct row *row,
+                       struct err *err) must_check;
 
 /* --- for rules ---------------------------------------------------------------------------------------------------- */
 

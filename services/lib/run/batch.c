@@ -37,7 +37,7 @@ void batch_collect(struct batch *batch, struct run *run)
 
     batch->first = 0;
     /* A quarter is kept for records: neither kind can starve the other. */
-    while (batch->count < batch->size - batch->size / 4 && (local = local_take(&run->local)))
+    while (!run->claims.folding && batch->count < batch->size - batch->size / 4 && (local = local_take(&run->local)))
         batch->list[batch->count++] = (struct heard){.local = local, .claim = local->claim};
     while (batch->count < batch->size) {
         next = &batch->list[batch->count];

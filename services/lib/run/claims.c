@@ -7,6 +7,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/engine.h"
+#include "run/fold.h"
 #include "run/replay.h"
 
 enum { TRIES_BEFORE_CARE = 3, CAREFUL_MESSAGES = 1000 };
@@ -14,12 +15,13 @@ enum { TRIES_BEFORE_CARE = 3, CAREFUL_MESSAGES = 1000 };
 /* $3 is the epoch after the one that we know, or 1 when the group has just granted the partition. Somebody whose epoch is
  * not the last, and whom the group did not ask, is a zombie: the row stays as it is, and is not returned. */
 static const struct pg_statement take_claims = {
-    "take_claims", "INSERT INTO claim (kind, part, epoch, tries) "
-                   "SELECT c.kind, c.part, c.epoch, 1 FROM unnest($1::text[], $2::integer[], $3::bigint[]) "
-                   "AS c (kind, part, epoch) ORDER BY 1, 2 "
-                   "ON CONFLICT (kind, part) DO UPDATE SET epoch = claim.epoch + 1, tries = claim.tries + 1 "
-                   "WHERE excluded.epoch = 1 OR excluded.epoch = claim.epoch + 1 "
-                   "RETURNING kind, part, epoch, tries, suspect"};
+    "take_claims",
+    "INSERT INTO claim (kind, part, epoch, tries, rebuilding) "
+    "SELECT c.kind, c.part, c.epoch, 1, true FROM unnest($1::text[], $2::integer[], $3::bigint[]) "
+    "AS c (kind, part, epoch) ORDER BY 1, 2 "
+    "ON CONFLICT (kind, part) DO UPDATE SET epoch = claim.epoch + 1, tries = claim.tries + 1, dropped = false "
+    "WHERE excluded.epoch = 1 OR excluded.epoch = claim.epoch + 1 "
+    "RETURNING kind, part, epoch, tries, suspect, rebuilding"};
 
 static const struct pg_statement read_positions = {"read_positions", "SELECT topic, part, next_offset FROM position"};
 
@@ -37,6 +39,24 @@ static void add_claims(struct claims *claims, enum kind kind)
         abort();
     for (int32_t part = 0; part < kind_partitions(kind); part++)
         claims->list[claims->count++] = (struct claim){.kind = kind, .part = part};
+}
+
+static struct stream new_stream(enum topic topic, int32_t part)
+{
+    return (struct stream){
+        .topic = topic, .part = part, .committed = -1, .seen_end = -1, .wanted_end = -1, .first_end = -1};
+}
+
+/* The topics of which some row of the claim's kind says what is in them. */
+static void add_own(struct claim *claim, const struct service *service)
+{
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++) {
+        if (topic_kind((enum topic)topic) != claim->kind || !fold_lane_of(service, (enum topic)topic))
+            continue;
+        if (claim->own_count == OWN_MAX)
+            abort();
+        claim->own[claim->own_count++] = new_stream((enum topic)topic, claim->part);
+    }
 }
 
 static bool hears_topic(const struct service *service, enum topic topic)
@@ -62,9 +82,10 @@ void claims_init(struct claims *claims, const struct service *service)
                 continue;
             if (claim->stream_count == STREAMS_MAX)
                 abort();
-            claim->streams[claim->stream_count++] = (struct stream){
-                .topic = (enum topic)topic, .part = claim->part, .committed = -1, .seen_end = -1, .wanted_end = -1};
+            claim->streams[claim->stream_count++] = new_stream((enum topic)topic, claim->part);
         }
+    for (size_t i = 0; i < claims->count; i++)
+        add_own(&claims->list[i], service);
 }
 
 void claims_release(struct claims *claims)
@@ -82,12 +103,26 @@ struct claim *claims_find(struct claims *claims, enum kind kind, int32_t part)
     return NULL;
 }
 
+/* The streams that are read at present. */
+static size_t streams_now(const struct claims *claims, const struct claim *claim)
+{
+    return claims->folding ? claim->own_count : claim->stream_count;
+}
+
+static struct stream *stream_now(const struct claims *claims, const struct claim *claim, size_t i)
+{
+    return (struct stream *)(uintptr_t)(claims->folding ? &claim->own[i] : &claim->streams[i]);
+}
+
 struct stream *claims_stream(struct claims *claims, enum topic topic, int32_t part, struct claim **claim)
 {
     *claim = topic == TOPIC_NONE ? NULL : claims_find(claims, topic_kind(topic), part);
-    for (size_t i = 0; *claim && i < (*claim)->stream_count; i++)
-        if ((*claim)->streams[i].topic == topic)
-            return &(*claim)->streams[i];
+    for (size_t i = 0; *claim && i < streams_now(claims, *claim); i++) {
+        struct stream *stream = stream_now(claims, *claim, i);
+
+        if (stream->topic == topic)
+            return stream;
+    }
     return NULL;
 }
 
@@ -118,11 +153,12 @@ void claims_grant(struct claims *claims, const rd_kafka_topic_partition_list_t *
 
 void claims_drop(struct claims *claims)
 {
+    claims->folding = false;
     for (size_t i = 0; i < claims->count; i++) {
         claims->list[i].owned = false;
         for (size_t s = 0; s < claims->list[i].stream_count; s++) {
             claims->list[i].streams[s].taken = claims->list[i].streams[s].committed;
-            claims->list[i].streams[s].wanted_end = -1;
+            claims->list[i].streams[s].wanted_end = claims->list[i].streams[s].first_end = -1;
         }
     }
 }
@@ -155,6 +191,7 @@ static void read_claims(struct run *run, const PGresult *result)
             claim->owned = true;
             claim->epoch = result_long(result, row, 2);
             claim->said = 0;
+            claim->rebuilding = result_bool(result, row, 5);
             claim->troubled = true;
             claim->careful = result_int(result, row, 3) > TRIES_BEFORE_CARE || suspect.len;
             claim->careful_left = CAREFUL_MESSAGES;
@@ -219,7 +256,7 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
     replay_read(run, answer->results[2]);
     log_info("claimed %zu partitions", claims_owned(&run->claims));
     engine_went_well(run);
-    run->state = ENGINE_FILLING;
+    fold_begin(run, answer->results[2 + FOLD_READING]);
     outbox_fill_anew(&run->outbox);
     deadlines_claimed(run);
     upkeep_claimed(&run->upkeep);
@@ -243,6 +280,7 @@ void claims_begin(struct run *run)
     pg_add(run->pg, &take_claims, &params);
     pg_add(run->pg, &read_positions, &none);
     replay_add_reading(run);
+    fold_add_reading(run, granted);
     deadlines_add_standing(run, granted);
     run->busy = true;
     pg_send(run->pg, EFFECT("claim", "partitions are claimed, their epochs raised"), claimed, run);
@@ -253,11 +291,12 @@ rd_kafka_topic_partition_list_t *claims_positions(const struct claims *claims)
     rd_kafka_topic_partition_list_t *list = rd_kafka_topic_partition_list_new(16);
 
     for (size_t i = 0; i < claims->count; i++)
-        for (size_t s = 0; claims->list[i].owned && s < claims->list[i].stream_count; s++) {
-            const struct stream *stream = &claims->list[i].streams[s];
+        for (size_t s = 0; claims->list[i].owned && s < streams_now(claims, &claims->list[i]); s++) {
+            const struct stream *stream = stream_now(claims, &claims->list[i], s);
+            int64_t unknown = claims->folding ? RD_KAFKA_OFFSET_END : RD_KAFKA_OFFSET_BEGINNING;
 
             rd_kafka_topic_partition_list_add(list, topic_name(stream->topic), stream->part)->offset =
-                stream->committed >= 0 ? stream->committed : RD_KAFKA_OFFSET_BEGINNING;
+                stream->committed >= 0 ? stream->committed : unknown;
         }
     return list;
 }

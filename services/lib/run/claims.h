@@ -8,13 +8,13 @@
 
 struct run;
 
-enum { STREAMS_MAX = 8 };
+enum { STREAMS_MAX = 8, OWN_MAX = 4 };
 
 /* One partition of one topic that is heard. */
 struct stream {
     enum topic topic;
     int32_t part;
-    int64_t committed;  /* first offset whose effect is not in the database; -1: from the beginning */
+    int64_t committed;  /* first offset whose effect is not in the database; -1: from the beginning (an own: the end) */
     int64_t next;       /* of the step under way; 0: it does not touch this stream */
     int64_t taken;      /* first offset that was not taken from the consumer */
     int64_t seen_end;   /* the log's end when the consumer last stood there; -1: never */
@@ -23,6 +23,7 @@ struct stream {
         int64_t to, end, began_ms; /* records below end come a second time, those below to are heard; 0: none */
         bool effects;              /* somebody outside may be asked because of them */
     } replay;
+    int64_t first_end;  /* the first that the consumer met since the claim; -1: not yet */
 };
 
 /* Partition part of all topics of a kind. */
@@ -39,11 +40,15 @@ struct claim {
     char suspect[160];    /* what was being heard when the process last died; empty: nothing */
     struct stream streams[STREAMS_MAX];
     size_t stream_count;
+    struct stream own[OWN_MAX]; /* topics that the service itself writes, of this kind; read while folding, see fold.h */
+    size_t own_count;
+    bool rebuilding; /* the database is younger than the log: nobody is asked, no deadline rings, until all is heard */
 };
 
 struct claims {
     struct claim *list;
     size_t count;
+    bool folding;       /* the own streams are read, not the others */
     struct arena arena; /* of the group that claims */
 };
 
@@ -53,7 +58,7 @@ void claims_release(struct claims *claims);
 
 struct claim *claims_find(struct claims *claims, enum kind kind, int32_t part);
 
-/* NULL when that topic is not heard. */
+/* NULL when that topic is not heard; while folding, when it is not one of the service's own. */
 struct stream *claims_stream(struct claims *claims, enum topic topic, int32_t part, struct claim **claim);
 
 size_t claims_owned(const struct claims *claims);
@@ -74,7 +79,8 @@ bool claims_settle(struct run *run);
 /* Adds the statement that ends the counting of tries for the claims marked. */
 void claims_add_settling(struct run *run, const bool *marked, struct arena *arena);
 
-/* The partitions of what is owned, with the offsets to go on from; destroyed by the caller. */
+/* The partitions of what is owned, with the offsets to go on from (of the own streams, while folding); destroyed by the
+ * caller. */
 rd_kafka_topic_partition_list_t *claims_positions(const struct claims *claims);
 
 /* Adds the two columns by which statements name claims: kind and part. all: every owned one, otherwise those marked. */

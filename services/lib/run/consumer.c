@@ -229,6 +229,8 @@ static bool sort_out(struct consumer *consumer, const rd_kafka_message_t *record
         *stream = claims_stream(&consumer->run->claims, topic_named(str_of(rd_kafka_topic_name(record->rkt))),
                                 record->partition, claim);
     if (record->err == RD_KAFKA_RESP_ERR__PARTITION_EOF) {
+        if (*stream && (*stream)->first_end < 0)
+            (*stream)->first_end = record->offset;
         if (*stream)
             (*stream)->seen_end = record->offset;
         return false;
@@ -280,7 +282,7 @@ void consumer_commit(struct consumer *consumer)
 {
     rd_kafka_topic_partition_list_t *list;
 
-    if (!consumer->joined || !consumer->moved)
+    if (!consumer->joined || !consumer->moved || consumer->run->claims.folding)
         return;
     consumer->moved = false;
     list = claims_positions(&consumer->run->claims);

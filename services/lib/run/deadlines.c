@@ -26,6 +26,8 @@ static const struct pg_statement scan = {
 static const struct pg_statement what_time = {"what_time",
                                               "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"};
 
+static const struct pg_statement look_dropped = {"look_dropped", "SELECT 1 FROM claim WHERE dropped LIMIT 1"};
+
 static const struct pg_statement upsert = {
     "write_deadlines",
     "INSERT INTO deadline (type, key, kind, part, due_ms, patient, cause, correlation, traceparent) "
@@ -233,13 +235,17 @@ static void take_rows(struct run *run, const PGresult *rows)
 static void scanned(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
 {
     struct run *run = context;
+    bool dropped;
 
     run->busy = false;
     if (status == ST_OK) {
         run->deadlines.clock_ms = result_long(answer->results[1], 0, 0) - clock_steady_us() / 1000;
         take_rows(run, answer->results[0]);
     }
+    dropped = status == ST_OK && PQntuples(answer->results[2]) > 0;
     arena_clear(&run->deadlines.arena);
+    if (dropped)
+        fold_start_over(run, false);
     if (status == ST_OK)
         engine_go(run);
     else if (!answer->lost)
@@ -280,17 +286,22 @@ bool deadlines_look(struct run *run)
     struct deadlines *deadlines = &run->deadlines;
     int64_t now_ms = deadlines_now_ms(deadlines), now_us = clock_steady_us();
     struct pg_params params = {0};
+    bool *ringing;
 
     if (deadlines->patient.first)
         move_reached(run);
     if (deadlines->patient.count >= PATIENT_MAX || (now_us < deadlines->scan_us && now_ms < deadlines->next_due_ms))
         return false;
+    ringing = arena_array(&deadlines->arena, run->claims.count, sizeof(*ringing));
     deadlines->scan_us = now_us + SCAN_EVERY_US;
     if (deadlines->next_due_ms <= now_ms)
         deadlines->next_due_ms = INT64_MAX;
-    claims_params(&run->claims, NULL, &params, &deadlines->arena);
+    for (size_t i = 0; i < run->claims.count; i++)
+        ringing[i] = run->claims.list[i].owned && !run->claims.list[i].rebuilding;
+    claims_params(&run->claims, ringing, &params, &deadlines->arena);
     pg_add(run->pg, &scan, &params);
     pg_add(run->pg, &what_time, NULL);
+    pg_add(run->pg, &look_dropped, NULL);
     run->busy = true;
     pg_send(run->pg, READS, scanned, run);
     return true;

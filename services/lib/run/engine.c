@@ -63,6 +63,7 @@ static void let_go(struct run *run)
     run->state = ENGINE_WAITING;
     claims_drop(&run->claims);
     turn_drop(run->turn);
+    fold_drop(run);
     deadlines_dropped(run);
     consumer_assign(run->consumer);
 }
@@ -83,7 +84,7 @@ static void go_stepping(struct run *run)
 {
     if (outbox_fill(&run->outbox) || !outbox_open(&run->outbox))
         return;
-    if (deadlines_look(run) || upkeep_look(run) || turn_go(run->turn) || claims_settle(run))
+    if (deadlines_look(run) || upkeep_look(run) || fold_look(run) || turn_go(run->turn) || claims_settle(run))
         return;
     outbox_clean(&run->outbox, false);
 }
@@ -98,7 +99,7 @@ void engine_go(struct run *run)
     }
     if (evtimer_pending(run->wait, NULL))
         return;
-    if (run->state != ENGINE_STEPPING)
+    if (run->state != ENGINE_STEPPING && run->state != ENGINE_FOLDING)
         consumer_serve(run->consumer);
     if (run->reassign)
         let_go(run);
@@ -107,10 +108,13 @@ void engine_go(struct run *run)
     if (run->state == ENGINE_WAITING && any_granted(&run->claims)) {
         run->state = ENGINE_CLAIMING;
         claims_begin(run);
-    } else if (run->state == ENGINE_FILLING && !outbox_fill(&run->outbox)) {
+    } else if (run->state == ENGINE_FOLDING) {
+        fold_go(run);
+    }
+    if (run->state == ENGINE_FILLING && !run->busy && !outbox_fill(&run->outbox)) {
         consumer_assign(run->consumer);
         run->state = ENGINE_STEPPING;
     }
-    if (run->state == ENGINE_STEPPING)
+    if (run->state == ENGINE_STEPPING && !run->busy)
         go_stepping(run);
 }

@@ -12,6 +12,7 @@
 #include "run/claims.h"
 #include "run/consumer.h"
 #include "run/deadlines.h"
+#include "run/fold.h"
 #include "run/lease.h"
 #include "run/local.h"
 #include "run/outbox.h"
@@ -26,6 +27,7 @@
 enum engine_state {
     ENGINE_WAITING,  /* for the database, for followed topics, or for an assignment */
     ENGINE_CLAIMING, /* partitions are being claimed */
+    ENGINE_FOLDING,  /* what the service has said, and this database does not know, is being taken over */
     ENGINE_FILLING,  /* what the outbox holds is being read and sent */
     ENGINE_STEPPING  /* batches go through */
 };
@@ -38,6 +40,7 @@ struct run {
     struct pg *pg;
     struct producer *producer;
     struct reader *follower; /* NULL: the service follows no topic */
+    struct fold fold;
     struct consumer *consumer;
     struct lease *lease; /* NULL: the ordinal was told */
     int64_t ordinal;     /* which replica this is; -1: not known yet */

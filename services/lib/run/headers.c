@@ -137,6 +137,23 @@ static void write_time(int64_t time_ms, char text[32])
     snprintf(text + used, 32 - used, ".%03dZ", (int)(time_ms % 1000));
 }
 
+/* The other way round; 0 for a text that is none of ours. */
+static int64_t read_time(struct str text)
+{
+    struct tm utc = {0};
+    char copy[32];
+    const char *rest;
+
+    if (text.len < 20 || text.len >= sizeof(copy))
+        return 0;
+    memcpy(copy, text.ptr, text.len);
+    copy[text.len] = '\0';
+    rest = strptime(copy, "%Y-%m-%dT%H:%M:%S", &utc);
+    if (!rest || *rest != '.')
+        return 0;
+    return (int64_t)timegm(&utc) * 1000 + strtol(rest + 1, NULL, 10);
+}
+
 struct str said_headers(const struct said *said, const char *source, struct arena *arena)
 {
     char id[ID_TEXT_LEN + 1], correlation[ID_TEXT_LEN + 1], causation[ID_TEXT_LEN + 1], time[32];
@@ -208,11 +225,14 @@ void headers_read(const rd_kafka_message_t *record, struct msg *heard)
 
     heard->id = heard->correlation = heard->causation = (struct id){{0}};
     heard->traceparent = (struct str){0};
+    heard->said_ms = heard->time_ms;
     if (rd_kafka_message_headers(record, &headers) == RD_KAFKA_RESP_ERR_NO_ERROR) {
         id_parse(header_value(headers, "ce-id"), &heard->id);
         id_parse(header_value(headers, "correlationid"), &heard->correlation);
         id_parse(header_value(headers, "causationid"), &heard->causation);
         heard->traceparent = header_value(headers, "traceparent");
+        if (header_value(headers, "ce-time").len)
+            heard->said_ms = read_time(header_value(headers, "ce-time"));
         if (heard->traceparent.len != MSG_TRACEPARENT_LEN)
             heard->traceparent = (struct str){0};
     }

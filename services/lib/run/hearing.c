@@ -9,6 +9,7 @@
 #include "run/decode.h"
 #include "run/engine.h"
 #include "run/headers.h"
+#include "run/idset.h"
 #include "run/replay.h"
 #include "run/schemas.h"
 
@@ -113,7 +114,8 @@ static bool prepare_one(struct turn *turn, struct heard *heard)
     judge(heard, FATE_HEAR, NULL);
     if ((heard->local ? read_local(turn, heard) : decode_heard(turn, heard)) == ST_RETRY)
         return false;
-    if (heard->fate == FATE_HEAR && !find_lane(turn->run->service, heard->msg.type, &heard->lane))
+    if (heard->fate == FATE_HEAR && !(turn->run->claims.folding ? folding_lane : find_lane)(
+                                        turn->run->service, heard->msg.type, &heard->lane))
         judge(heard, FATE_SKIP, NULL);
     if (heard->local && heard->local->parked && heard->local->parked->drop_reason[0])
         give_up(turn, heard);
@@ -137,54 +139,32 @@ bool hearing_prepare(struct turn *turn)
 
 /* --- what was seen before ----------------------------------------------------------------------------------------- */
 
-struct id_set {
-    struct id *slots;
-    size_t size; /* a power of two */
-};
-
-static struct id *id_slot(const struct id_set *set, const struct id *id)
-{
-    size_t at;
-
-    memcpy(&at, id->bytes, sizeof(at));
-    for (at &= set->size - 1; !id_is_zero(&set->slots[at]) && !id_equal(&set->slots[at], id);)
-        at = (at + 1) & (set->size - 1);
-    return &set->slots[at];
-}
-
 /* Ids that the inbox took are new; a second message with the same id in the same batch is not. */
 static void sort_seen(struct turn *turn, const PGresult *fresh)
 {
-    struct id_set is_new = {.size = 64}, met = {.size = 64};
+    struct id_set is_new, met;
 
-    while (is_new.size < 3 * turn->count)
-        is_new.size *= 2;
-    met.size = is_new.size;
-    is_new.slots = arena_array(&turn->arena, is_new.size, sizeof(struct id));
-    met.slots = arena_array(&turn->arena, met.size, sizeof(struct id));
-    for (int row = 0; row < PQntuples(fresh); row++) {
-        struct id id = result_id(fresh, row, 0);
-
-        *id_slot(&is_new, &id) = id;
-    }
+    id_set_init(&is_new, fresh, turn->count, &turn->arena);
+    id_set_init(&met, NULL, turn->count, &turn->arena);
     for (size_t i = 0; i < turn->count; i++) {
         struct heard *heard = &turn->list[i];
-        struct id *slot = id_slot(&met, &heard->msg.id);
 
         if (heard->fate != FATE_HEAR && heard->fate != FATE_DROP)
             continue;
-        if (id_is_zero(id_slot(&is_new, &heard->msg.id)) || !id_is_zero(slot)) {
+        if (!id_set_has(&is_new, &heard->msg.id) || id_set_has(&met, &heard->msg.id)) {
             heard->answered = false;
             if (heard->fate == FATE_HEAR)
                 judge(heard, FATE_SEEN, NULL);
         }
-        *slot = heard->msg.id;
+        id_set_add(&met, &heard->msg.id);
     }
 }
 
 void hearing_sort(struct turn *turn, PGresult *const *answers)
 {
-    if (turn->inbox_answer >= 0)
+    if (turn->run->claims.folding)
+        folding_sort(turn, answers);
+    else if (turn->inbox_answer >= 0)
         sort_seen(turn, answers[turn->inbox_answer]);
     for (size_t i = 0; turn->taken_answer >= 0 && i < turn->count; i++) {
         struct heard *heard = &turn->list[i];
@@ -280,8 +260,9 @@ static void hear_one(struct turn *turn, struct heard *heard)
     struct said **said = turn->step.said_tail, **ask = turn->step.asked_tail;
     const struct step before = turn->step;
     const void *row_before = NULL;
-    const struct rule *rule;
+    const struct rule *rule = NULL;
     struct err err = {{0}};
+    enum status status;
     int32_t state;
 
     heard->row = rowset_row(&turn->own[heard->lane]->set, heard->msg.key);
@@ -289,7 +270,11 @@ static void hear_one(struct turn *turn, struct heard *heard)
     turn->step.shared_context = turn->shared[heard->lane];
     if (is_fenced(heard))
         row_before = arena_copy(&turn->arena, (struct str){(const char *)heard->row, rules->row_size}).ptr;
-    if (step_hear(&turn->step, rules, &heard->msg, heard->row, &rule, &err) != ST_OK) {
+    if (turn->run->claims.folding)
+        status = step_adopt(&turn->step, rules, &heard->msg, heard->row, &err);
+    else
+        status = step_hear(&turn->step, rules, &heard->msg, heard->row, &rule, &err);
+    if (status != ST_OK) {
         judge(heard, FATE_PARK, keep(turn, err.text));
         return;
     }
@@ -297,7 +282,8 @@ static void hear_one(struct turn *turn, struct heard *heard)
         undo(turn, heard, row_before, &before);
         return;
     }
-    log_rule(heard, rules, state, rule);
+    if (rule)
+        log_rule(heard, rules, state, rule);
     collect(turn, heard, said, ask);
 }
 

@@ -22,6 +22,7 @@ DEFINE_EFFECT(said, "say", "a message that a step said is produced");
 struct ticket {
     TAILQ_ENTRY(ticket) entry;
     struct id id;
+    enum topic topic;
 };
 
 static const struct pg_statement write_rows = {
@@ -100,9 +101,10 @@ void outbox_add_deletes(struct outbox *outbox, struct arena *arena)
     ids = arena_new(arena, struct column_array);
     column_array_init(ids, COLUMN_ID, arena);
     for (size_t i = 0; i < outbox->deleting; i++)
-        column_add_id(ids, &outbox->done[i]);
+        column_add_id(ids, &outbox->done[i].id);
     params_array(&params, ids);
     pg_add(outbox->run->pg, &delete_rows, &params);
+    fold_add_known(outbox->run, outbox->done, outbox->deleting, arena);
 }
 
 void outbox_deleted(struct outbox *outbox, bool committed)
@@ -134,7 +136,7 @@ static bool send_one(struct outbox *outbox, const char *topic, struct str key, s
 
     if (!ticket)
         abort();
-    *ticket = (struct ticket){.id = *id};
+    *ticket = (struct ticket){.id = *id, .topic = topic_named(str_of(topic))};
     status = producer_send(outbox->run->producer, &said, &record, ticket, &err);
     if (status == ST_OK) {
         TAILQ_INSERT_TAIL(&outbox->tickets, ticket, entry);
@@ -156,26 +158,45 @@ void outbox_send(struct outbox *outbox, const struct outgoing *list)
         list = list->next;
 }
 
+static void add_done(struct outbox *outbox, const struct done *done)
+{
+    if (outbox->done_count == outbox->done_size) {
+        outbox->done_size = outbox->done_size ? 2 * outbox->done_size : 256;
+        outbox->done = realloc(outbox->done, outbox->done_size * sizeof(*outbox->done));
+        if (!outbox->done)
+            abort();
+    }
+    if (!outbox->done_count)
+        outbox->done_us = clock_steady_us();
+    outbox->done[outbox->done_count++] = *done;
+}
+
+void outbox_found(struct outbox *outbox, const struct id *id)
+{
+    add_done(outbox, &(struct done){.id = *id, .topic = TOPIC_NONE});
+}
+
+void outbox_forget_places(struct outbox *outbox)
+{
+    for (size_t i = 0; i < outbox->done_count; i++)
+        outbox->done[i].topic = TOPIC_NONE;
+}
+
 void outbox_report(void *context, void *ticket, enum status status, int32_t partition, int64_t offset, const char *why)
 {
     struct run *run = context;
     struct outbox *outbox = &run->outbox;
     struct ticket *answered = ticket;
 
-    (void)partition;
-    (void)offset;
     effect_answered(&said);
     outbox->unanswered--;
     if (status == ST_OK) {
-        if (outbox->done_count == outbox->done_size) {
-            outbox->done_size = outbox->done_size ? 2 * outbox->done_size : 256;
-            outbox->done = realloc(outbox->done, outbox->done_size * sizeof(*outbox->done));
-            if (!outbox->done)
-                abort();
-        }
-        if (!outbox->done_count)
-            outbox->done_us = clock_steady_us();
-        outbox->done[outbox->done_count++] = answered->id;
+        bool claimed = run->state == ENGINE_FILLING || run->state == ENGINE_STEPPING;
+
+        add_done(outbox, &(struct done){.id = answered->id,
+                                        .topic = claimed ? answered->topic : TOPIC_NONE,
+                                        .part = partition,
+                                        .offset = offset});
     } else if (status == ST_RETRY) {
         outbox_fill_anew(outbox);
     } else {
@@ -213,6 +234,19 @@ static void send_rows(struct outbox *outbox, const PGresult *rows)
     arena_clear(&outbox->arena);
 }
 
+static void cleaned(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
+{
+    struct outbox *outbox = context;
+
+    outbox->run->busy = false;
+    outbox_deleted(outbox, status == ST_OK);
+    arena_clear(&outbox->arena);
+    if (status == ST_OK)
+        engine_go(outbox->run);
+    else if (!answer->lost)
+        engine_back_off(outbox->run, err);
+}
+
 static void filled(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
 {
     struct outbox *outbox = context;
@@ -228,8 +262,8 @@ static void filled(void *context, enum status status, const struct pg_answer *an
         engine_back_off(run, err);
         return;
     }
-    rows = answer->results[answer->count - 1];
     engine_went_well(run);
+    rows = answer->results[answer->count - 1];
     send_rows(outbox, rows);
     engine_go(run);
 }
@@ -246,6 +280,11 @@ bool outbox_fill(struct outbox *outbox)
     if (outbox->read_to == INT64_MIN && outbox->unanswered)
         return true; /* the reports come, and go on from there */
     outbox_add_deletes(outbox, &outbox->arena);
+    if (outbox->deleting < outbox->done_count) { /* many were found in their topics: none of them is to be sent */
+        outbox->run->busy = true;
+        pg_send(outbox->run->pg, EFFECT("outbox-found", "what was found in its topic is deleted"), cleaned, outbox);
+        return true;
+    }
     claims_params(&outbox->run->claims, NULL, &params, &outbox->arena);
     params_long(&params, outbox->read_to, &outbox->arena);
     pg_add(outbox->run->pg, &read_rows, &params);
@@ -253,19 +292,6 @@ bool outbox_fill(struct outbox *outbox)
     pg_send(outbox->run->pg, EFFECT("outbox-read", "the outbox is read, what was acknowledged is deleted"), filled,
             outbox);
     return true;
-}
-
-static void cleaned(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
-{
-    struct outbox *outbox = context;
-
-    outbox->run->busy = false;
-    outbox_deleted(outbox, status == ST_OK);
-    arena_clear(&outbox->arena);
-    if (status == ST_OK)
-        engine_go(outbox->run);
-    else if (!answer->lost)
-        engine_back_off(outbox->run, err);
 }
 
 bool outbox_clean(struct outbox *outbox, bool now)

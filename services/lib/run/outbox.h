@@ -21,11 +21,19 @@ struct outgoing {
     struct str key, value, headers;
 };
 
+/* What is acknowledged, and its row not deleted. */
+struct done {
+    struct id id;
+    enum topic topic; /* NONE: where it stands is nothing to be noted */
+    int32_t part;
+    int64_t offset;
+};
+
 struct outbox {
     struct run *run;
     size_t unanswered; /* sent, not reported; their tickets: */
     TAILQ_HEAD(tickets, ticket) tickets;
-    struct id *done; /* acknowledged, not deleted */
+    struct done *done;
     size_t done_count, done_size, deleting;
     bool filling;     /* rows are being read; steps wait */
     int64_t read_to;  /* seq up to which they were read */
@@ -58,6 +66,12 @@ bool outbox_fill(struct outbox *outbox);
 
 /* Deletes what was acknowledged a while ago, when no step did it. True when a group was sent. now: without waiting. */
 bool outbox_clean(struct outbox *outbox, bool now);
+
+/* This one was found in its topic: a row of it is deleted before the outbox is filled. */
+void outbox_found(struct outbox *outbox, const struct id *id);
+
+/* Where messages stand that were acknowledged so far is nothing to be noted any more: the claims are new. */
+void outbox_forget_places(struct outbox *outbox);
 
 /* The producer's reports. */
 void outbox_report(void *run, void *ticket, enum status status, int32_t partition, int64_t offset, const char *why);

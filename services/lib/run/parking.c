@@ -61,6 +61,8 @@ void parking_ask(struct turn *turn)
     struct column_array *keys = arena_new(&turn->arena, struct column_array);
     struct pg_params params = {0};
 
+    if (turn->run->claims.folding)
+        return; /* what was said is said, whatever waits */
     column_array_init(kinds, COLUMN_TEXT, &turn->arena);
     column_array_init(keys, COLUMN_BYTES, &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
@@ -137,7 +139,7 @@ void parking_copies(struct turn *turn)
         if (heard->fate != FATE_DEAD && heard->fate != FATE_PARK && heard->fate != FATE_DROP)
             continue;
         log_refused(heard);
-        if (heard->record)
+        if (heard->record && !turn->run->claims.folding)
             copy_one(turn, heard);
     }
 }

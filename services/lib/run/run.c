@@ -292,6 +292,7 @@ static void open_parts(struct run *run)
     deadlines_init(&run->deadlines);
     local_queue_init(&run->local);
     upkeep_init(&run->upkeep);
+    fold_init(&run->fold);
     run->aside = aside_open(base);
     run->schemas = schemas_open(run);
     run->turn = turn_open(run);
@@ -315,6 +316,7 @@ static void close_parts(struct run *run, bool opened)
     schemas_close(run->schemas);
     local_queue_release(&run->local);
     deadlines_release(&run->deadlines);
+    fold_release(&run->fold);
     upkeep_release(&run->upkeep);
     outbox_release(&run->outbox);
     claims_release(&run->claims);

@@ -13,6 +13,11 @@ static const struct pg_statement write_positions = {
                        "SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[]) ORDER BY 1, 2 "
                        "ON CONFLICT (topic, part) DO UPDATE SET next_offset = excluded.next_offset"};
 
+static const struct pg_statement write_said = {
+    "write_folded", "INSERT INTO said (topic, part, next_offset) "
+                    "SELECT * FROM unnest($1::text[], $2::integer[], $3::bigint[]) ORDER BY 1, 2 "
+                    "ON CONFLICT (topic, part) DO UPDATE SET next_offset = excluded.next_offset"};
+
 /* --- after the commit --------------------------------------------------------------------------------------------- */
 
 static void move_positions(struct turn *turn)
@@ -72,7 +77,8 @@ static void ask_outside(struct turn *turn)
                           .offset = -1};
 
         CRASH_POINT("step-ask", "an ask is committed, and nobody outside has been asked");
-        if (run->service->ask)
+        /* The deadline that was set with it asks, once everything has been heard. */
+        if (run->service->ask && !asked->heard->claim->rebuilding)
             run->service->ask(run, &msg);
     }
 }
@@ -94,7 +100,8 @@ static void committed(void *context, enum status status, const struct pg_answer 
     }
     run->busy = false;
     outbox_deleted(&run->outbox, true);
-    outbox_send(&run->outbox, turn->outgoing);
+    if (!run->claims.folding)
+        outbox_send(&run->outbox, turn->outgoing);
     CRASH_POINT("step-said", "what a step said is with the producer, its end not noted");
     move_positions(turn);
     settle(turn);
@@ -125,36 +132,44 @@ void turn_say(struct turn *turn, const struct heard *heard, const struct id *id,
     turn->outgoing_count++;
 }
 
+/* Of one claim's streams those that the step moves on. */
+static void add_moved(struct stream *streams, size_t count, struct column_array *columns)
+{
+    for (size_t i = 0; i < count; i++) {
+        if (streams[i].next) {
+            column_add_text(&columns[0], str_of(topic_name(streams[i].topic)));
+            column_add_int(&columns[1], streams[i].part);
+            column_add_long(&columns[2], streams[i].next);
+        }
+        streams[i].next = 0;
+    }
+}
+
 static void add_positions(struct turn *turn)
 {
-    struct arena *arena = &turn->arena;
-    struct column_array topics, parts, nexts;
-    struct pg_params params = {0};
+    static const int types[3] = {COLUMN_TEXT, COLUMN_INT, COLUMN_LONG};
+    struct column_array *columns = arena_array(&turn->arena, 3, sizeof(*columns));
     struct claims *claims = &turn->run->claims;
+    struct pg_params params = {0};
 
-    column_array_init(&topics, COLUMN_TEXT, arena);
-    column_array_init(&parts, COLUMN_INT, arena);
-    column_array_init(&nexts, COLUMN_LONG, arena);
+    for (int i = 0; i < 3; i++)
+        column_array_init(&columns[i], types[i], &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
         if (turn->list[i].stream)
             turn->list[i].stream->next = turn->list[i].record->offset + 1;
-    for (size_t i = 0; i < claims->count; i++)
-        for (size_t s = 0; s < claims->list[i].stream_count; s++) {
-            struct stream *stream = &claims->list[i].streams[s];
+    for (size_t i = 0; i < claims->count; i++) {
+        struct claim *claim = &claims->list[i];
 
-            if (stream->next) {
-                column_add_text(&topics, str_of(topic_name(stream->topic)));
-                column_add_int(&parts, stream->part);
-                column_add_long(&nexts, stream->next);
-            }
-            stream->next = 0;
-        }
-    if (!topics.count)
+        if (claims->folding)
+            add_moved(claim->own, claim->own_count, columns);
+        else
+            add_moved(claim->streams, claim->stream_count, columns);
+    }
+    if (!columns[0].count)
         return;
-    params_array(&params, &topics);
-    params_array(&params, &parts);
-    params_array(&params, &nexts);
-    pg_add(turn->run->pg, &write_positions, &params);
+    for (int i = 0; i < 3; i++)
+        params_array(&params, &columns[i]);
+    pg_add(turn->run->pg, claims->folding ? &write_said : &write_positions, &params);
 }
 
 static void add_settling(struct turn *turn)
@@ -176,6 +191,8 @@ void saving_begin(struct turn *turn)
     for (size_t i = 0; i < turn->table_count; i++)
         rowset_save(&turn->tables[i].set, pg);
     parking_add(turn);
+    if (turn->run->claims.folding)
+        folding_save(turn);
     outbox_add(&turn->run->outbox, turn->outgoing, turn->outgoing_count, &turn->arena);
     deadlines_save(turn->run, turn->step.reminders, &turn->arena);
     outbox_add_deletes(&turn->run->outbox, &turn->arena);

@@ -12,7 +12,7 @@
 
 static const struct pg_statement begin = {"begin", "BEGIN"};
 static const struct pg_statement check_claims = {
-    "check_claims", "SELECT kind, part, epoch FROM claim JOIN unnest($1::text[], $2::integer[]) AS c (kind, part) "
+    "check_claims", "SELECT kind, part, epoch, dropped FROM claim JOIN unnest($1::text[], $2::integer[]) AS c (kind, part) "
                     "USING (kind, part) ORDER BY kind, part FOR UPDATE OF claim"};
 
 static const struct pg_statement take_ids = {
@@ -215,6 +215,10 @@ static void loaded(void *context, enum status status, const struct pg_answer *an
         turn_failed(turn, status, answer, err);
         return;
     }
+    if (fold_dropped(answer->results[turn->claims_answer], 3)) {
+        fold_start_over(turn->run, true);
+        return;
+    }
     if (!still_ours(turn, answer->results[turn->claims_answer]))
         return;
     hearing_sort(turn, answer->results);
@@ -233,6 +237,10 @@ static void add_inbox(struct turn *turn)
     struct column_array *ids = arena_new(&turn->arena, struct column_array);
     struct pg_params params = {0};
 
+    if (turn->run->claims.folding) {
+        folding_inbox(turn);
+        return;
+    }
     column_array_init(ids, COLUMN_ID, &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
         if (turn->list[i].fate == FATE_HEAR || turn->list[i].fate == FATE_DROP)

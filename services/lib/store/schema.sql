@@ -22,6 +22,21 @@ CREATE TABLE IF NOT EXISTS replica (
     until   timestamptz NOT NULL
 );
 
+ALTER TABLE claim
+    ADD COLUMN IF NOT EXISTS rebuilding boolean NOT NULL DEFAULT false, -- the log knows more than this database: nobody
+                                                                        -- is asked, no deadline rings, until all is heard
+    ADD COLUMN IF NOT EXISTS dropped    boolean NOT NULL DEFAULT false; -- a person has taken the state away: claim anew
+
+-- How far each topic that the service itself writes is known: what stands there from next_offset on, and is not in the
+-- outbox, was said by a life of which this database has no memory. No row: there was none when that was first counted.
+CREATE TABLE IF NOT EXISTS said (
+    topic       text    NOT NULL,
+    part        integer NOT NULL,
+    next_offset bigint  NOT NULL,
+    PRIMARY KEY (topic, part)
+);
+ALTER TABLE said SET (fillfactor = 10);
+
 -- How far each topic has been heard: the first offset that was not.
 CREATE TABLE IF NOT EXISTS position (
     topic       text    NOT NULL,
@@ -35,6 +50,8 @@ CREATE TABLE IF NOT EXISTS inbox (
     id       uuid PRIMARY KEY,
     heard_at timestamptz NOT NULL DEFAULT now()
 );
+-- Not heard by this database, but answered: what a message of our own that was adopted names as its cause, and itself.
+ALTER TABLE inbox ADD COLUMN IF NOT EXISTS adopted boolean NOT NULL DEFAULT false;
 CREATE INDEX IF NOT EXISTS inbox_heard_at ON inbox USING brin (heard_at);
 
 -- What was said and is not yet known to be in Kafka. seq is the epoch in the upper 32 bits and a count in the lower: it
