@@ -20,6 +20,7 @@ static const struct role_state payment[] = {
     {"voiding", "the acquirer's word that it forgets a charge, for the order is cancelled"},
     {"refunding", "the acquirer to give the money back"},
     {"refunded", NULL},
+    {"voided", NULL},
     {"closed", NULL},
 };
 

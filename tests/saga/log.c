@@ -58,19 +58,6 @@ struct stream *log_stream(const struct world *world, enum topic topic, const str
     return world->streams[topic][subject->index];
 }
 
-bool log_has(const struct world *world, const struct said *said)
-{
-    for (size_t i = 0; i < world->subject_count; i++) {
-        const struct subject *subject = &world->subjects[i];
-        const struct stream *stream = log_stream(world, topic_of(said->type), subject);
-
-        for (size_t r = 0; stream && str_equal(subject->key, said->key) && r < stream->count; r++)
-            if (id_equal(&stream->records[r].said.id, &said->id))
-                return true;
-    }
-    return false;
-}
-
 /* The same id is the same message. */
 static void compare_with_earlier(struct world *world, const struct stream *stream, const struct said *said)
 {

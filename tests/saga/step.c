@@ -242,7 +242,7 @@ enum heard step_deliver(struct lane *lane, struct subject *subject, const struct
         return HEARD;
     }
     for (const struct said *asked = runs[0].step.asked; asked; asked = asked->next)
-        if (!loss_is_behind(world, lane->service)) /* its deadline asks */
+        if (!lane->service->rebuilding) /* its deadline asks */
             outside_ask(lane, asked);
     return HEARD;
 }
@@ -266,6 +266,19 @@ static void remember(struct world *world, struct inbox *inbox, const struct id *
             memcpy(inbox->ids, old, inbox->count * sizeof(*old));
     }
     inbox->ids[inbox->count++] = *id;
+}
+
+static bool stands_there(const struct world *world, const struct said *said)
+{
+    for (size_t i = 0; i < world->subject_count; i++) {
+        const struct subject *subject = &world->subjects[i];
+        const struct stream *stream = world->streams[topic_of(said->type)][subject->index];
+
+        for (size_t r = 0; stream && str_equal(subject->key, said->key) && r < stream->count; r++)
+            if (id_equal(&stream->records[r].said.id, &said->id))
+                return true;
+    }
+    return false;
 }
 
 /* Its cause counts as heard. What it said in the same breath elsewhere is said again, unless it stands there. */
@@ -301,7 +314,7 @@ void step_take_over(struct lane *lane, struct subject *subject, const struct rec
     for (const struct reminder *reminder = run.step.reminders; reminder; reminder = reminder->next)
         deadline_set(lane, reminder);
     for (const struct said *said = run.step.said; said; said = said->next)
-        if (!log_has(world, said))
+        if (!stands_there(world, said))
             outbox_add(world, lane->service, lane->info->service, said);
     remember(world, &lane->inboxes[subject->index], &record->said.causation);
 }

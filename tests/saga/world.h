@@ -229,7 +229,6 @@ struct note *world_note(struct world *world, const char *who, const char *verb, 
 
 /* log.c: appends to the topic of the type; who is told in the story. service may be NULL: its clock is right. */
 void log_append(struct world *world, const struct service *service, const char *who, const struct said *said);
-bool log_has(const struct world *world, const struct said *said);
 struct stream *log_stream(const struct world *world, enum topic topic, const struct subject *subject);
 
 /* Follows what was written since the beginning, at once: a process that starts. */

@@ -22,7 +22,8 @@ static const struct cancel_order cancel = {ORDER, USER, 7};
 static const struct cancel_order foreign_cancel = {ORDER, STR_INIT("user-2"), 7};
 static const struct stock_lack lacks[] = {{STR_INIT("MUG"), 2, 1}, {STR_INIT("WATCH"), 1, 0}};
 static const struct stock_refused refused = {ORDER, {.items = lacks, .count = 2}};
-static const struct payment_declined declined = {ORDER, DECLINE_REASON_CARD_EXPIRED, STR_INIT("The card has expired.")};
+static const struct payment_declined declined = {ORDER, DECLINE_REASON_CARD_EXPIRED, STR_INIT("The card has expired."),
+                                                 STR_INIT("USD")};
 static const struct shipment_created created = {ORDER, STR_INIT("post"), STR_INIT("PP-1"), 0};
 static const struct shipment_refused unshipped = {ORDER, SHIPMENT_REFUSAL_ADDRESS_INVALID, STR_INIT("No such street.")};
 
