@@ -315,7 +315,7 @@ void step_take_over(struct lane *lane, struct subject *subject, const struct rec
         deadline_set(lane, reminder);
     for (const struct said *said = run.step.said; said; said = said->next)
         if (!stands_there(world, said))
-            outbox_add(world, lane->service, lane->info->service, said);
+            outbox_put(world, lane->service, lane->info->service, said);
     remember(world, &lane->inboxes[subject->index], &record->said.causation);
 }
 
