@@ -10,6 +10,7 @@ struct runtime {
     struct service service; /* first: what a run knows is a runtime's */
     struct runtime_service given;
     struct lane lanes[RUNTIME_LANES];
+    struct rules rules[RUNTIME_LANES]; /* without adoptions: here no database is lost */
     struct run *run;
 };
 
@@ -44,7 +45,10 @@ struct runtime *runtime_open(const struct runtime_service *given)
                                         .settings_values = given->settings,
                                         .ask = ask};
     for (size_t i = 0; i < given->lane_count; i++) {
-        runtime->lanes[i] = (struct lane){.rules = given->lanes[i].rules,
+        runtime->rules[i] = *given->lanes[i].rules;
+        runtime->rules[i].adoptions = NULL;
+        runtime->rules[i].adoption_count = 0;
+        runtime->lanes[i] = (struct lane){.rules = &runtime->rules[i],
                                           .table = given->lanes[i].table,
                                           .shared = given->lanes[i].shared,
                                           .shared_keys = given->lanes[i].shared_keys};
@@ -103,7 +107,7 @@ size_t runtime_heard(const struct runtime *runtime, struct runtime_heard *list, 
         if (count == room)
             abort();
         list[count++] = (struct runtime_heard){
-            .rules = runtime->lanes[heard->lane].rules,
+            .rules = runtime->given.lanes[heard->lane].rules,
             .type = heard->msg.type,
             .id = heard->msg.id,
             .key = heard->msg.key,

@@ -18,8 +18,12 @@ static void check_claims(struct pg *pg, const struct pg_params *params, PGresult
     for (size_t i = 0; i < count; i++) {
         const struct tuple *claim = table_find(sql_table_of(pg, "claim"), sql_place(kinds[i], parts[i]));
 
-        if (claim)
-            sql_add_row(result, claim->values, 3);
+        struct str row[4] = {{NULL, 0}, {NULL, 0}, {NULL, 0}, {"", 1}}; /* never dropped */
+
+        if (!claim)
+            continue;
+        memcpy(row, claim->values, 3 * sizeof(*row));
+        sql_add_row(result, row, 4);
     }
 }
 
@@ -33,14 +37,14 @@ static void take_claims(struct pg *pg, const struct pg_params *params, PGresult 
     for (size_t i = 0; i < count; i++) {
         const struct tuple *old = table_find(sql_table_of(pg, "claim"), sql_place(kinds[i], parts[i]));
         int64_t asked = sql_as_long(epochs[i]), epoch = old ? sql_as_long(old->values[CLAIM_EPOCH]) : asked - 1;
-        struct str row[CLAIM_VALUES] = {kinds[i], parts[i], sql_of_long(epoch + 1),
+        struct str row[CLAIM_VALUES + 1] = {kinds[i], parts[i], sql_of_long(epoch + 1),
                                         sql_of_int(old ? (int32_t)sql_read_u32(old->values[CLAIM_TRIES].ptr) + 1 : 1),
-                                        old ? old->values[CLAIM_SUSPECT] : STR("")};
+                                        old ? old->values[CLAIM_SUSPECT] : STR(""), {"", 1}};
 
         if (asked != 1 && asked != epoch + 1)
             continue;
         pg_write(pg, "claim", sql_place(kinds[i], parts[i]), row, CLAIM_VALUES);
-        sql_add_row(result, row, CLAIM_VALUES);
+        sql_add_row(result, row, CLAIM_VALUES + 1);
     }
 }
 

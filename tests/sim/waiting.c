@@ -234,5 +234,7 @@ const struct statement waiting_statements[] = {
     {"write_parked", write_parked},     {"unpark", unpark},
     {"what_time", what_time},           {"forget_ids", forget_ids},
     {"begin_replays", no_replay},       {"read_replays", no_replay},
-    {"forget_replayed", no_replay},     {"count_replayed", no_replay}};
+    {"forget_replayed", no_replay},     {"count_replayed", no_replay},
+    {"begin_said", no_replay},          {"read_said", no_replay},
+    {"write_said", no_replay},          {"look_dropped", no_replay}};
 const size_t waiting_count = sizeof(waiting_statements) / sizeof(waiting_statements[0]);
