@@ -105,8 +105,8 @@ static void decide(struct step *step, struct checkout_order *order)
 
 static void hold_cart(struct step *step, const struct checkout_order *order, int64_t generation)
 {
-    say_cart_ordering(step, &(struct cart_ordering){
-                                .user_id = order->user_id, .order_id = order->row.key, .generation = generation});
+    say_cart_ordering(
+        step, &(struct cart_ordering){.user_id = order->user_id, .order_id = order->row.key, .generation = generation});
 }
 
 static void accept(struct step *step, struct checkout_order *order)

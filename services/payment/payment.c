@@ -50,10 +50,9 @@ void payment_end(struct step *step, struct payment *row, enum payment_state stat
 static void decline(struct step *step, struct payment *row, enum decline_reason reason, struct str detail)
 {
     payment_end(step, row, PAYMENT_DECLINED);
-    say_payment_declined(step, &(struct payment_declined){.order_id = row->row.key,
-                                                          .reason = reason,
-                                                          .detail = detail,
-                                                          .currency = row->currency});
+    say_payment_declined(step,
+                         &(struct payment_declined){
+                             .order_id = row->row.key, .reason = reason, .detail = detail, .currency = row->currency});
 }
 
 static void charged(struct step *step, struct payment *row, const struct acquirer_answered *answer)

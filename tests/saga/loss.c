@@ -70,8 +70,7 @@ static void hear_again(struct world *world, const struct service *service)
         if (!reading->lane || reading->lane->service != service)
             continue;
         reading->position = 0;
-        while (reading->position < reading->stream->count && info->retention_ms != TOPIC_FOR_EVER &&
-               !info->compacted &&
+        while (reading->position < reading->stream->count && info->retention_ms != TOPIC_FOR_EVER && !info->compacted &&
                reading->stream->records[reading->position].time_ms < world->now_ms - info->retention_ms)
             reading->position++;
     }

@@ -81,7 +81,8 @@ void *row_unpack(const struct table *table, struct str key, struct str packed, s
 
 const char *row_difference(const struct table *table, struct str a, struct str b, struct arena *arena)
 {
-    const char *left = row_unpack(table, (struct str){0}, a, arena), *right = row_unpack(table, (struct str){0}, b, arena);
+    const char *left = row_unpack(table, (struct str){0}, a, arena),
+               *right = row_unpack(table, (struct str){0}, b, arena);
     struct str names = {0};
 
     if (((const struct row *)(const void *)left)->state != ((const struct row *)(const void *)right)->state)
@@ -90,9 +91,9 @@ const char *row_difference(const struct table *table, struct str a, struct str b
     for (size_t i = 0; i < table->column_count; i++) {
         const struct column *column = &table->columns[i];
         const char *one = left + column->offset, *other = right + column->offset;
-        bool same = is_text(column) ? str_equal(*(const struct str *)(const void *)one,
-                                                *(const struct str *)(const void *)other)
-                                    : memcmp(one, other, size_of(column, one)) == 0;
+        bool same = is_text(column)
+                        ? str_equal(*(const struct str *)(const void *)one, *(const struct str *)(const void *)other)
+                        : memcmp(one, other, size_of(column, one)) == 0;
 
         if (!same)
             names = arena_printf(arena, STR_FMT " %s", STR_ARG(names), column->name);

@@ -37,9 +37,13 @@ static void take_claims(struct pg *pg, const struct pg_params *params, PGresult 
     for (size_t i = 0; i < count; i++) {
         const struct tuple *old = table_find(sql_table_of(pg, "claim"), sql_place(kinds[i], parts[i]));
         int64_t asked = sql_as_long(epochs[i]), epoch = old ? sql_as_long(old->values[CLAIM_EPOCH]) : asked - 1;
-        struct str row[CLAIM_VALUES + 1] = {kinds[i], parts[i], sql_of_long(epoch + 1),
-                                        sql_of_int(old ? (int32_t)sql_read_u32(old->values[CLAIM_TRIES].ptr) + 1 : 1),
-                                        old ? old->values[CLAIM_SUSPECT] : STR(""), {"", 1}};
+        struct str row[CLAIM_VALUES + 1] = {
+            kinds[i],
+            parts[i],
+            sql_of_long(epoch + 1),
+            sql_of_int(old ? (int32_t)sql_read_u32(old->values[CLAIM_TRIES].ptr) + 1 : 1),
+            old ? old->values[CLAIM_SUSPECT] : STR(""),
+            {"", 1}};
 
         if (asked != 1 && asked != epoch + 1)
             continue;

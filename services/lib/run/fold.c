@@ -278,7 +278,8 @@ bool fold_look(struct run *run)
     claims_params(&run->claims, marked, &params, &run->fold.arena);
     pg_add(run->pg, &end_rebuilding, &params);
     run->busy = true;
-    pg_send(run->pg, EFFECT("rebuilt", "it is noted that the log has been heard: asks and deadlines begin"), ended, run);
+    pg_send(run->pg, EFFECT("rebuilt", "it is noted that the log has been heard: asks and deadlines begin"), ended,
+            run);
     return true;
 }
 

@@ -7,8 +7,8 @@
 /* As long as the inbox keeps them; what is older cannot come again from a topic that forgets. */
 static const int64_t young_ms = INT64_C(8) * 24 * 3600 * 1000;
 
-static const struct pg_statement ask_heard = {
-    "ask_heard", "SELECT id FROM inbox WHERE id = ANY($1::uuid[]) AND NOT adopted"};
+static const struct pg_statement ask_heard = {"ask_heard",
+                                              "SELECT id FROM inbox WHERE id = ANY($1::uuid[]) AND NOT adopted"};
 
 static const struct pg_statement adopt_ids = {
     "adopt_ids", "INSERT INTO inbox (id, adopted) SELECT id, true FROM (SELECT DISTINCT unnest($1::uuid[])) AS i (id) "

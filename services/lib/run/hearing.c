@@ -114,8 +114,8 @@ static bool prepare_one(struct turn *turn, struct heard *heard)
     judge(heard, FATE_HEAR, NULL);
     if ((heard->local ? read_local(turn, heard) : decode_heard(turn, heard)) == ST_RETRY)
         return false;
-    if (heard->fate == FATE_HEAR && !(turn->run->claims.folding ? folding_lane : find_lane)(
-                                        turn->run->service, heard->msg.type, &heard->lane))
+    if (heard->fate == FATE_HEAR &&
+        !(turn->run->claims.folding ? folding_lane : find_lane)(turn->run->service, heard->msg.type, &heard->lane))
         judge(heard, FATE_SKIP, NULL);
     if (heard->local && heard->local->parked && heard->local->parked->drop_reason[0])
         give_up(turn, heard);
