@@ -23,7 +23,7 @@ static const struct order *frozen(struct step *step, const struct checkout_order
     return frozen;
 }
 
-static void keep_cart(struct step *step, const struct checkout_order *order, int64_t generation)
+void checkout_keep_cart(struct step *step, const struct checkout_order *order, int64_t generation)
 {
     say_cart_kept(step, &(struct cart_kept){.user_id = order->user_id,
                                             .order_id = order->row.key,
@@ -31,8 +31,7 @@ static void keep_cart(struct step *step, const struct checkout_order *order, int
                                             .reason = order->detail});
 }
 
-/* From here on the row holds what was said of the order, and nothing else. */
-static void end(struct step *step, struct checkout_order *order, enum checkout_state state)
+void checkout_end(struct step *step, struct checkout_order *order, enum checkout_state state)
 {
     order->row.state = state;
     step_forget(step, MSG_ORDER_OVERDUE, order->row.key);
@@ -45,29 +44,29 @@ static void reject(struct step *step, struct checkout_order *order, enum reject_
     const struct place_order *heard = step->heard->body;
 
     order->reason = CANCEL_REASON_UNKNOWN;
-    end(step, order, CHECKOUT_REJECTED);
+    checkout_end(step, order, CHECKOUT_REJECTED);
     say_order_rejected(step, &(struct order_rejected){.order_id = order->row.key,
                                                       .user_id = order->user_id,
                                                       .reason = reason,
                                                       .detail = order->detail,
                                                       .generation = heard->order.cart_generation});
-    keep_cart(step, order, heard->order.cart_generation);
+    checkout_keep_cart(step, order, heard->order.cart_generation);
 }
 
 static void cancel(struct step *step, struct checkout_order *order)
 {
     const struct order *placed = frozen(step, order);
 
-    end(step, order, CHECKOUT_CANCELLED);
+    checkout_end(step, order, CHECKOUT_CANCELLED);
     say_order_cancelled(step, &(struct order_cancelled){.order_id = order->row.key,
                                                         .user_id = order->user_id,
                                                         .reason = (enum cancel_reason)order->reason,
                                                         .detail = order->detail,
                                                         .order = *placed});
-    keep_cart(step, order, placed->cart_generation);
+    checkout_keep_cart(step, order, placed->cart_generation);
 }
 
-static void take_from_cart(struct step *step, const struct checkout_order *order, const struct order *placed)
+void checkout_take_from_cart(struct step *step, const struct checkout_order *order, const struct order *placed)
 {
     struct cart_line *lines = arena_array(step->arena, placed->lines.count, sizeof(*lines));
 
@@ -83,13 +82,13 @@ static void confirm(struct step *step, struct checkout_order *order)
 {
     const struct order *placed = frozen(step, order);
 
-    end(step, order, CHECKOUT_CONFIRMED);
+    checkout_end(step, order, CHECKOUT_CONFIRMED);
     say_order_confirmed(step, &(struct order_confirmed){.order_id = order->row.key,
                                                         .user_id = order->user_id,
                                                         .order = *placed,
                                                         .carrier = order->carrier,
                                                         .tracking_number = order->tracking_number});
-    take_from_cart(step, order, placed);
+    checkout_take_from_cart(step, order, placed);
 }
 
 /* The end is said as soon as the order is placed and somebody's answer decides it. */
@@ -103,7 +102,7 @@ static void decide(struct step *step, struct checkout_order *order)
         confirm(step, order);
 }
 
-static void hold_cart(struct step *step, const struct checkout_order *order, int64_t generation)
+void checkout_hold_cart(struct step *step, const struct checkout_order *order, int64_t generation)
 {
     say_cart_ordering(
         step, &(struct cart_ordering){.user_id = order->user_id, .order_id = order->row.key, .generation = generation});
@@ -122,7 +121,7 @@ static void accept(struct step *step, struct checkout_order *order)
                                                   .pay_with_id = heard->pay_with_id,
                                                   .order = heard->order,
                                                   .deadline_ms = deadline_ms});
-    hold_cart(step, order, heard->order.cart_generation);
+    checkout_hold_cart(step, order, heard->order.cart_generation);
     step_remind(step, MSG_ORDER_OVERDUE, order->row.key, deadline_ms);
     decide(step, order);
 }
@@ -335,75 +334,6 @@ static const char *const states[] = {
     [CHECKOUT_REJECTED] = "rejected",
 };
 
-/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
-
-static void adopt_placing(struct step *step, void *row)
-{
-    struct checkout_order *order = row;
-    const struct order_placed *said = step->heard->body;
-
-    hold_cart(step, &(struct checkout_order){.row = order->row, .user_id = said->user_id}, said->order.cart_generation);
-    if (order->row.state >= CHECKOUT_PLACED)
-        return;
-    order->row.state = CHECKOUT_PLACED;
-    order->user_id = said->user_id;
-    order->placed = record_encode(RECORD_ORDER, &said->order, step->arena);
-    step_remind(step, MSG_ORDER_OVERDUE, order->row.key, said->deadline_ms);
-}
-
-static void adopt_rejection(struct step *step, void *row)
-{
-    struct checkout_order *order = row;
-    const struct order_rejected *said = step->heard->body;
-
-    order->user_id = said->user_id;
-    order->detail = said->detail;
-    order->reason = CANCEL_REASON_UNKNOWN;
-    end(step, order, CHECKOUT_REJECTED);
-    if (said->generation >= 0) /* older ones did not say it */
-        keep_cart(step, order, said->generation);
-}
-
-static void adopt_confirmation(struct step *step, void *row)
-{
-    struct checkout_order *order = row;
-    const struct order_confirmed *said = step->heard->body;
-
-    order->user_id = said->user_id;
-    order->placed = record_encode(RECORD_ORDER, &said->order, step->arena);
-    order->carrier = said->carrier;
-    order->tracking_number = said->tracking_number;
-    end(step, order, CHECKOUT_CONFIRMED);
-    take_from_cart(step, order, &said->order);
-}
-
-static void adopt_cancellation(struct step *step, void *row)
-{
-    struct checkout_order *order = row;
-    const struct order_cancelled *said = step->heard->body;
-
-    order->user_id = said->user_id;
-    order->placed = record_encode(RECORD_ORDER, &said->order, step->arena);
-    order->reason = (int32_t)said->reason;
-    order->detail = said->detail;
-    end(step, order, CHECKOUT_CANCELLED);
-    keep_cart(step, order, said->order.cart_generation);
-}
-
-// clang-format off
-static const struct adoption adoptions[] = {
-    /* what was said          then                because */
-    { MSG_ORDER_PLACED,       adopt_placing,      "it was accepted on these terms" },
-    { MSG_ORDER_REJECTED,     adopt_rejection,    "it was never accepted" },
-    { MSG_ORDER_CONFIRMED,    adopt_confirmation, "it is sold" },
-    { MSG_ORDER_CANCELLED,    adopt_cancellation, "it ended without a sale" },
-    { MSG_CANCEL_REFUSED,     NULL,               "an answer, and no more" },
-    { MSG_CART_ORDERING,      NULL,               "said again with the placing, unless it stands there" },
-    { MSG_CART_ORDERED,       NULL,               "said again with the confirmation, unless it stands there" },
-    { MSG_CART_KEPT,          NULL,               "said again with the end, unless it stands there" },
-};
-// clang-format on
-
 const struct rules checkout_rules = {
     .name = "checkout",
     .kind = KIND_ORDER,
@@ -412,6 +342,6 @@ const struct rules checkout_rules = {
     .row_size = sizeof(struct checkout_order),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
-    .adoptions = adoptions,
-    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
+    .adoptions = checkout_adoptions,
+    .adoption_count = CHECKOUT_ADOPTIONS,
 };

@@ -27,6 +27,19 @@ struct checkout_settings {
     int64_t order_deadline_ms; /* from placing to giving up */
 };
 
+/* One of the three ends: from here on the row holds what was said of the order, and nothing else. */
+void checkout_end(struct step *step, struct checkout_order *order, enum checkout_state state);
+
+/* What the cart of that generation hears: it is being ordered; what was sold of it; it stays as it is, and why. */
+void checkout_hold_cart(struct step *step, const struct checkout_order *order, int64_t generation);
+void checkout_take_from_cart(struct step *step, const struct checkout_order *order, const struct order *placed);
+void checkout_keep_cart(struct step *step, const struct checkout_order *order, int64_t generation);
+
+/* adopt.c: what was said in a life that was lost. */
+enum { CHECKOUT_ADOPTIONS = 8 };
+
+extern const struct adoption checkout_adoptions[CHECKOUT_ADOPTIONS];
+
 /* step->memory is a struct shelf, step->settings a struct checkout_settings. */
 extern const struct rules checkout_rules;
 

@@ -4,7 +4,7 @@
 /* links: tests/saga/sabotage.c services/cart/cart.c services/cart/basket.c services/cart/store.c */
 /* links: services/checkout/checkout.c services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c */
 /* links: services/catalog/reservation.c services/catalog/store.c services/payment/payment.c services/payment/ask.c */
-/* links: services/payment/adopt.c services/shipping/adopt.c services/cart/adopt.c */
+/* links: services/payment/adopt.c services/shipping/adopt.c services/cart/adopt.c services/checkout/adopt.c */
 /* links: services/payment/held.c services/payment/store.c services/shipping/shipping.c services/shipping/tracking.c */
 /* links: services/shipping/tariff.c services/shipping/carriers.c services/shipping/store.c services/email/email.c */
 /* links: services/email/store.c msg base */

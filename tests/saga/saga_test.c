@@ -1,6 +1,6 @@
 /* saga_test.c - thousands of stories of a whole shop: whatever happens in whatever order, all books are right at the end. */
 /* links: tests/saga services/cart/cart.c services/cart/basket.c services/cart/adopt.c services/cart/store.c services/checkout/checkout.c */
-/* links: services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c services/catalog/reservation.c */
+/* links: services/checkout/adopt.c services/checkout/terms.c services/checkout/store.c services/catalog/catalog.c services/catalog/reservation.c */
 /* links: services/catalog/store.c services/payment/payment.c services/payment/ask.c services/payment/held.c services/payment/adopt.c */
 /* links: services/payment/store.c services/shipping/shipping.c services/shipping/tracking.c services/shipping/tariff.c */
 /* links: services/shipping/carriers.c services/shipping/adopt.c services/shipping/store.c services/email/email.c services/email/store.c msg base */

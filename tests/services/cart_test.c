@@ -1,82 +1,8 @@
-/* cart_test.c - what goes in and out of a cart, its limits, and what an order's end does to it. */
+/* cart_test.c - what goes in and out of a cart, and what an order's end does to it. */
 /* links: services/cart tests/rehearsal msg base */
-#include "services/cart/cart.h"
+#include "tests/services/cart_hands.h"
 
-#include <setjmp.h>
-#include <stdarg.h>
-#include <stdint.h>
-#include <stdio.h>
-
-#include <cmocka.h>
-
-#include "services/cart/basket.h"
-#include "tests/rehearsal/rehearsal.h"
-
-#define USER STR("user-1")
-
-static struct rehearsal r;
 static const struct cart_ordering ordering = {STR_INIT("user-1"), STR_INIT("order"), 0};
-static const struct cart_settings settings = {.idle_ms = 60000};
-
-static int clear(void **state)
-{
-    (void)state;
-    rehearsal_release(&r);
-    rehearsal_init(&r, &cart_rules, NULL, &settings);
-    return 0;
-}
-
-static void put_lines(char *text, size_t size, int len, const struct cart_line_list *lines)
-{
-    for (size_t i = 0; i < lines->count && (size_t)len < size; i++)
-        len += snprintf(text + len, size - (size_t)len, " %d x " STR_FMT, lines->items[i].quantity,
-                        STR_ARG(lines->items[i].product_id));
-}
-
-/* The last CartUpdated as "<version>.<generation> <outcome> <lines>". */
-static const char *shown(void)
-{
-    static char text[4096];
-    const struct cart_updated *cart = rehearsal_last(&r, MSG_CART_UPDATED);
-    int len;
-
-    if (!cart)
-        return "nothing said";
-    len = snprintf(text, sizeof(text), "%d.%d %s", (int)cart->version, (int)cart->generation,
-                   cart_outcome_name(cart->outcome));
-    put_lines(text, sizeof(text), len, &cart->lines);
-    return text;
-}
-
-static const struct cart_updated *last_cart(void)
-{
-    return rehearsal_last(&r, MSG_CART_UPDATED);
-}
-
-static const char *reason(void)
-{
-    static char text[256];
-    snprintf(text, sizeof(text), STR_FMT, STR_ARG(last_cart()->reason));
-    return text;
-}
-
-static const char *add(const char *product, int32_t quantity)
-{
-    rehearsal_hear(&r, MSG_ADD_ITEM, &(struct add_item){USER, str_of(product), quantity}, NULL);
-    return shown();
-}
-
-static const char *change(const char *product, int32_t quantity)
-{
-    rehearsal_hear(&r, MSG_CHANGE_QUANTITY, &(struct change_quantity){USER, str_of(product), quantity}, NULL);
-    return shown();
-}
-
-static const char *merge(const struct cart_line *lines, size_t count)
-{
-    rehearsal_hear(&r, MSG_MERGE_CART, &(struct merge_cart){USER, STR("guest"), {lines, count}}, NULL);
-    return shown();
-}
 
 static const char *sell(int64_t generation, const struct cart_line *lines, size_t count)
 {
@@ -108,60 +34,6 @@ static void answers_each_command_with_the_whole_cart(void **state)
     rehearsal_hear(&r, MSG_EMPTY_CART, &(struct empty_cart){USER}, NULL);
     assert_string_equal(shown(), "7.0 ACCEPTED");
     assert_int_equal(rehearsal_said(&r, MSG_CART_UPDATED), 7);
-}
-
-static void refuses_with_a_sentence_and_changes_nothing(void **state)
-{
-    (void)state;
-    add("MUG", 98);
-    assert_string_equal(add("MUG", 2), "2.0 REFUSED 98 x MUG");
-    assert_string_equal(reason(), "A cart holds 1 to 99 of a product.");
-    assert_string_equal(add("MUG", 1), "3.0 ACCEPTED 99 x MUG");
-    assert_string_equal(reason(), "");
-    assert_string_equal(add("WATCH", 0), "4.0 REFUSED 99 x MUG");
-    assert_string_equal(add("WATCH", INT32_MIN), "5.0 REFUSED 99 x MUG");
-    assert_string_equal(add("WATCH", 100), "6.0 REFUSED 99 x MUG");
-    assert_string_equal(change("MUG", 100), "7.0 REFUSED 99 x MUG");
-    assert_string_equal(change("MUG", -1), "8.0 REFUSED 99 x MUG");
-    assert_string_equal(change("WATCH", 1), "9.0 REFUSED 99 x MUG");
-    assert_string_equal(reason(), "It is not in the cart any more.");
-    assert_string_equal(add("a mug", 1), "10.0 REFUSED 99 x MUG");
-    assert_string_equal(reason(), "There is no such product.");
-    assert_string_equal(add("", 1), "11.0 REFUSED 99 x MUG");
-    assert_string_equal(add("M\xc3\xbcG", 1), "12.0 REFUSED 99 x MUG");
-    assert_string_equal(add("a-product-id-of-sixty-five-characters-which-is-one-more-than-may-b", 1),
-                        "13.0 REFUSED 99 x MUG");
-}
-
-static void holds_fifty_products(void **state)
-{
-    char product[16];
-
-    (void)state;
-    for (int i = 0; i < CART_LINES_MAX; i++) {
-        snprintf(product, sizeof(product), "P%d", i);
-        add(product, 1);
-    }
-    assert_memory_equal(shown(), "50.0 ACCEPTED 1 x P0 ", 21);
-    add("ONE-MORE", 1);
-    assert_string_equal(reason(), "A cart holds at most 50 different products.");
-    change("P30", 0);
-    add("ONE-MORE", 1);
-    assert_string_equal(reason(), "");
-    assert_int_equal(last_cart()->lines.count, 50);
-}
-
-static void merges_once_however_often(void **state)
-{
-    const struct cart_line theirs[] = {{STR("MUG"), 3}, {STR("WATCH"), 1}},
-                           wrong[] = {{STR("JAR"), 1}, {STR("MUG"), 100}};
-
-    (void)state;
-    add("WATCH", 2);
-    assert_string_equal(merge(theirs, 2), "2.0 ACCEPTED 2 x WATCH 3 x MUG");
-    assert_string_equal(merge(theirs, 2), "3.0 ACCEPTED 2 x WATCH 3 x MUG");
-    assert_string_equal(merge(wrong, 2), "4.0 REFUSED 2 x WATCH 3 x MUG");
-    assert_string_equal(merge(NULL, 0), "5.0 ACCEPTED 2 x WATCH 3 x MUG");
 }
 
 static void says_which_commands_it_answered(void **state)
@@ -396,9 +268,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(has_a_rule_for_everything),
         cmocka_unit_test_setup(answers_each_command_with_the_whole_cart, clear),
-        cmocka_unit_test_setup(refuses_with_a_sentence_and_changes_nothing, clear),
-        cmocka_unit_test_setup(holds_fifty_products, clear),
-        cmocka_unit_test_setup(merges_once_however_often, clear),
         cmocka_unit_test_setup(says_which_commands_it_answered, clear),
         cmocka_unit_test_setup(starts_before_the_first_command, clear),
         cmocka_unit_test_setup(takes_out_what_was_sold_and_nothing_else, clear),

@@ -2,7 +2,7 @@
 /* links: streams/shopctl/why_words.c streams/audit/audit.c streams/audit/stock.c streams/audit/doubt.c msg base */
 /* links: streams/audit/store.c services/checkout/checkout.c services/checkout/terms.c services/checkout/store.c */
 /* links: services/catalog/catalog.c services/catalog/reservation.c services/catalog/store.c services/payment/payment.c */
-/* links: services/payment/adopt.c services/shipping/adopt.c */
+/* links: services/payment/adopt.c services/shipping/adopt.c services/checkout/adopt.c */
 /* links: services/payment/ask.c services/payment/held.c services/payment/store.c services/shipping/shipping.c */
 /* links: services/shipping/tracking.c services/shipping/tariff.c services/shipping/carriers.c services/shipping/store.c */
 /* links: services/email/email.c services/email/store.c tests/rehearsal */

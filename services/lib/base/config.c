@@ -116,10 +116,11 @@ static void complain(struct err *err, const char *format, ...)
 }
 
 /* What the files of NAME_FILE variables said: read once, kept for as long as the process lives. */
-static struct kept_text {
+struct kept_text {
     struct kept_text *before;
     char *text;
-} *kept;
+};
+static struct kept_text *kept;
 
 static const char *keep(char *text)
 {

@@ -23,7 +23,7 @@ struct stream {
         int64_t to, end, began_ms; /* records below end come a second time, those below to are heard; 0: none */
         bool effects;              /* somebody outside may be asked because of them */
     } replay;
-    int64_t first_end;  /* the first that the consumer met since the claim; -1: not yet */
+    int64_t first_end; /* the first that the consumer met since the claim; -1: not yet */
 };
 
 /* Partition part of all topics of a kind. */
@@ -40,7 +40,7 @@ struct claim {
     char suspect[160];    /* what was being heard when the process last died; empty: nothing */
     struct stream streams[STREAMS_MAX];
     size_t stream_count;
-    struct stream own[OWN_MAX]; /* topics that the service itself writes, of this kind; read while folding, see fold.h */
+    struct stream own[OWN_MAX]; /* topics of this kind that the service itself writes; read while folding: fold.h */
     size_t own_count;
     bool rebuilding; /* the database is younger than the log: nobody is asked, no deadline rings, until all is heard */
 };

@@ -12,8 +12,9 @@
 
 static const struct pg_statement begin = {"begin", "BEGIN"};
 static const struct pg_statement check_claims = {
-    "check_claims", "SELECT kind, part, epoch, dropped FROM claim JOIN unnest($1::text[], $2::integer[]) AS c (kind, part) "
-                    "USING (kind, part) ORDER BY kind, part FOR UPDATE OF claim"};
+    "check_claims",
+    "SELECT kind, part, epoch, dropped FROM claim JOIN unnest($1::text[], $2::integer[]) AS c (kind, part) "
+    "USING (kind, part) ORDER BY kind, part FOR UPDATE OF claim"};
 
 static const struct pg_statement take_ids = {
     "take_ids", "INSERT INTO inbox (id) SELECT id FROM unnest($1::uuid[]) AS i (id) ORDER BY id "
