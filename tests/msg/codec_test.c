@@ -104,7 +104,7 @@ static void an_empty_body_is_every_default(void **state)
     const struct cart_updated *heard = msg_decode_own(MSG_CART_UPDATED, value, &arena);
 
     (void)state;
-    assert_int_equal(value.len, 5 + 10);
+    assert_int_equal(value.len, 5 + 11);
     assert_int_equal(heard->lines.count, 0);
     assert_int_equal(heard->outcome, CART_OUTCOME_UNKNOWN);
 }

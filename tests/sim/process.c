@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/log.h"
+#include "tests/sim/fiber.h"
 #include "tests/sim/sim.h"
 
 /* --- crash points ------------------------------------------------------------------------------------------------- */
@@ -47,10 +48,18 @@ static void ask(const struct msg *asked)
     abort();
 }
 
+/* The scheduler's stack. */
+static const void *main_stack;
+static size_t main_stack_bytes;
+
 /* Where the loop would be: the scheduler has it. It comes back when the process ends. */
 static void give_way(void)
 {
+    void *own = NULL;
+
+    fiber_leave(&own, main_stack, main_stack_bytes);
     swapcontext(&sim.current->stack, &sim.scheduler);
+    fiber_arrive(own, &main_stack, &main_stack_bytes);
 }
 
 /* As main.c of the service has it. The rules are the world's: a test may have put others there. */
@@ -84,15 +93,20 @@ static struct runtime *describe(struct process *process)
 
 static void live(void)
 {
+    fiber_arrive(NULL, &main_stack, &main_stack_bytes);
     runtime_run(sim.current->runtime);
+    fiber_leave(NULL, main_stack, main_stack_bytes);
 }
 
 static void enter(struct process *process)
 {
     struct process *before = sim.current;
+    void *own = NULL;
 
     sim.current = process;
+    fiber_leave(&own, process->stack_bytes, SIM_STACK_BYTES);
     swapcontext(&sim.scheduler, &process->stack);
+    fiber_arrive(own, NULL, NULL);
     sim.current = before;
 }
 
