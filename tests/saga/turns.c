@@ -139,7 +139,8 @@ static void let_it_happen(struct world *world)
         world->calm = true;
         world_note(world, "world", "calms down: nothing fails from here on", NULL);
     }
-    world->now_ms += world_roll(world, TURN_MS);
+    if (!world->timeless)
+        world->now_ms += world_roll(world, TURN_MS);
     if (falls(world, world->weather.jump))
         jump(world);
     if (falls(world, world->weather.forget))

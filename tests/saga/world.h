@@ -166,6 +166,7 @@ struct world {
     uint64_t seed, random;
     struct weather weather;
     bool calm;
+    bool timeless; /* turns take no time: no deadline falls due by them */
     int64_t now_ms;
     size_t picks;
     struct arena arena, step_arenas[2];
