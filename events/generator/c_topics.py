@@ -48,6 +48,7 @@ struct topic_info {
     int64_t segment_ms; /* 0: the broker's default */
     int64_t min_lag_ms; /* of compaction */
     int64_t max_lag_ms; /* 0: the broker's default */
+    bool secret;        /* what is set aside of it goes when the topic itself forgets it */
     const char *writer;
     const char *readers[TOPIC_MAX_READERS + 1]; /* ends with NULL */
 };
@@ -236,6 +237,7 @@ def topic_line(topic):
     return (
         f'    [TOPIC_{upper(topic.name)}] = {{"{topic.name}", KIND_{upper(topic.kind)}, {topic.retention_ms}, '
         f"{'true' if topic.compacted else 'false'}, {topic.segment_ms}, {topic.min_lag_ms}, {topic.max_lag_ms}, "
+        f"{'true' if topic.secret else 'false'}, "
         f'"{topic.writer}", {{{readers}}}}},'
     )
 

@@ -13,7 +13,7 @@ Generated from `events/` by `make docs`; edit the schemas and `events/topics.tom
 
 A record's value is a zero byte, the schema id as four bytes (big-endian), and the Avro body; its key is the field named
 below. Headers: `ce-id`, `ce-type`, `ce-time`, `correlationid`, `causationid`, `traceparent`. Topics of one kind have the
-same number of partitions. A reader's dead letters go to `<topic>.<reader>.dlt`.
+same number of partitions. A reader's dead letters go to `<topic>.<reader>.dlt`; those of a secret topic without their value.
 
 """
 
@@ -37,8 +37,9 @@ def topic_rows(shop):
     for topic in shop.topics:
         messages = ", ".join(f"[{m}](#{m.lower()})" for m in topic.messages)
         readers = ", ".join(topic.readers) or "-"
+        kept = KEPT.get(topic.kept, topic.kept) + (", secret" if topic.secret else "")
         yield (
-            f"| {topic.name} | {topic.key} | {shop.kinds[topic.kind]} | {KEPT.get(topic.kept, topic.kept)} "
+            f"| {topic.name} | {topic.key} | {shop.kinds[topic.kind]} | {kept} "
             f"| {topic.writer} | {readers} | {messages} |\n"
         )
 

@@ -126,6 +126,8 @@ def check_topic(shop, topic):
         shop.complain(where, f"{topic.name}: a topic has exactly one writer")
     if not topic.messages:
         shop.complain(where, f"{topic.name} has no messages")
+    if topic.secret and topic.retention_ms == model.FOR_EVER:
+        shop.complain(where, f"{topic.name} is secret and kept {topic.kept}: what is set aside of it would never go")
     for message in topic.messages:
         check_body(shop, where, message, topic.key)
 

@@ -92,6 +92,7 @@ class Topic:
     segment_ms: int = 0
     min_lag_ms: int = 0
     max_lag_ms: int = 0
+    secret: bool = False
 
     @property
     def compacted(self):
@@ -266,6 +267,7 @@ def read_topics(shop):
         topic.segment_ms = milliseconds(t.get("segment", "0s"))
         topic.min_lag_ms = milliseconds(t.get("min-lag", "1d" if topic.compacted else "0s"))
         topic.max_lag_ms = milliseconds(t.get("max-lag", "0s"))
+        topic.secret = t.get("secret", False)
         shop.topics.append(topic)
     for name, part in raw.get("local", {}).items():
         shop.locals.append(

@@ -29,8 +29,10 @@ static void open_link(struct database *database, const char *url)
     const char *const values[] = {url, "3", "shopctl", "-c statement_timeout=30000", NULL};
 
     database->link = PQconnectdbParams(names, values, 1);
-    if (PQstatus(database->link) == CONNECTION_OK)
+    if (PQstatus(database->link) == CONNECTION_OK) {
+        PQsetErrorVerbosity(database->link, PQERRORS_TERSE); /* the detail quotes rows */
         return;
+    }
     note(database, PQerrorMessage(database->link));
     PQfinish(database->link);
     database->link = NULL;

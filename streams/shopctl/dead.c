@@ -31,9 +31,10 @@ struct letter {
     struct str id, own_id; /* of the letter, by its coordinates; what the record itself says, or the same */
     int64_t offset, time_ms, died_ms;
     int32_t part;
-    bool copy;  /* of a parked message */
-    bool cut;   /* only its beginning lies there */
-    bool heard; /* since, or given up: its reader's inbox has it */
+    bool copy;   /* of a parked message */
+    bool secret; /* nothing of it lies there but where it came from */
+    bool cut;    /* only its beginning lies there */
+    bool heard;  /* since, or given up: its reader's inbox has it */
 };
 
 struct letters {
@@ -80,6 +81,8 @@ static void take_header(struct letters *letters, struct letter *letter, const ch
         letter->copy = str_is(text, "parked");
     else if (strcmp(name, "dlt-bytes") == 0)
         letter->cut = true;
+    else if (strcmp(name, "dlt-left-out") == 0)
+        letter->secret = true;
 }
 
 static bool known(const struct letters *letters, const struct letter *letter)
@@ -172,12 +175,12 @@ static json_t *as_json(struct letters *letters, const struct letter *letter)
     struct str hex = mend_hex(letter->value, &letters->mend->arena);
     struct str key = mend_hex(letter->key, &letters->mend->arena);
 
-    return json_pack("{s:s%, s:s%, s:s%, s:i, s:I, s:s%, s:s%, s:I, s:b, s:b, s:s%}", "reader", letter->reader.ptr,
+    return json_pack("{s:s%, s:s%, s:s%, s:i, s:I, s:s%, s:s%, s:I, s:b, s:b, s:b, s:s%}", "reader", letter->reader.ptr,
                      letter->reader.len, "id", letter->id.ptr, letter->id.len, "topic", letter->topic.ptr,
                      letter->topic.len, "partition", (int)letter->part, "offset", (json_int_t)letter->offset, "key",
                      key.ptr + 2, key.len - 2, "reason", letter->reason.ptr, letter->reason.len, "died_ms",
                      (json_int_t)letter->died_ms, "parked", (int)letter->copy, "heard_since", (int)letter->heard,
-                     "bytes", hex.ptr + 2, hex.len - 2);
+                     "left_out", (int)letter->secret, "bytes", hex.ptr + 2, hex.len - 2);
 }
 
 static void print_table(struct letters *letters)
@@ -230,7 +233,7 @@ static enum exit_code list(struct letters *letters)
 
 static enum exit_code show(struct letters *letters, const struct letter *letter)
 {
-    struct str body = mend_body(letters->mend, letter->value);
+    struct str body = letter->secret ? STR("left out: its topic is secret") : mend_body(letters->mend, letter->value);
     struct str written = words_time(letter->time_ms, &letters->mend->arena);
 
     if (letters->mend->json) {
@@ -310,6 +313,10 @@ static enum exit_code settle(struct letters *letters, const struct letter *lette
     if (!database || topic_named(letter->topic) == TOPIC_NONE) {
         complain(STR_FMT " keeps no database: it hears its topics again by shopctl replay, or at its next start",
                  STR_ARG(letter->reader));
+        return EXIT_REFUSED;
+    }
+    if (letter->secret && !letters->mend->reason) {
+        complain("its topic is secret: what it said was not kept, and cannot be heard again from here");
         return EXIT_REFUSED;
     }
     if (letter->cut && !letters->mend->reason) {

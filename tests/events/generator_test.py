@@ -77,6 +77,7 @@ class Generator(unittest.TestCase):
         ("topics.toml", 'kind = "sample"', 'kind = "simple"', "there is no kind simple"),
         ("topics.toml", 'kept = "7d"', 'kept = "a week"', 'kept = "a week" is no time'),
         ("topics.toml", 'kept = "forever"', 'kept = "6d"', r"topics\.toml:\d+: sample\.events is kept 6d, but maker answers .*kept 7d"),
+        ("topics.toml", 'writer = "maker"', 'writer = "maker"\nsecret = true', r"topics\.toml:\d+: sample\.events is secret and kept forever"),
         ("topics.toml", 'deadlines = ["SampleOverdue"]', 'deadlines = ["Part"]', "Part is a deadline and has no schema"),
         ("topics.toml", 'kind = "sample"\nasks', 'kind = "part"\nasks', "kind part has no key"),
         ("topics.toml", "[kinds]", "[kinds", "topics.toml"),

@@ -13,6 +13,7 @@ struct record letter_of(const rd_kafka_message_t *record, const struct msg *hear
 {
     struct str topic = str_of(rd_kafka_topic_name(record->rkt));
     struct str lines = headers_lines(record, arena);
+    enum topic known = topic_named(topic);
     struct str value = {record->payload, record->len};
     struct id made = headers_coordinates_id(record);
     char id[ID_TEXT_LEN + 1];
@@ -27,7 +28,10 @@ struct record letter_of(const rd_kafka_message_t *record, const struct msg *hear
     lines = headers_add(lines, "dlt-time-ms", arena_printf(arena, "%" PRId64, heard->time_ms), arena);
     lines = headers_add(lines, "dlt-outcome", str_of(outcome), arena);
     lines = headers_add(lines, "dlt-reason", str_of(reason), arena);
-    if (value.len > COPY_BYTES) {
+    if (known != TOPIC_NONE && topic_info(known)->secret) {
+        lines = headers_add(lines, "dlt-left-out", STR("the value: what this topic says is secret"), arena);
+        value = STR("");
+    } else if (value.len > COPY_BYTES) {
         lines = headers_add(lines, "dlt-bytes", arena_printf(arena, "%zu", value.len), arena);
         value.len = COPY_BYTES;
     }

@@ -5,7 +5,7 @@
 #include "run/producer.h"
 
 /* What goes to the topic "<topic>.<reader>.dlt": key and value as they came (of a longer value the first 512 KiB, and its
- * length as dlt-bytes); the record's own headers, and dlt-topic, -partition, -offset, -time-ms, -outcome ("dead" or
+ * length as dlt-bytes; of a secret topic's no byte, and dlt-left-out says so); the record's own headers, and dlt-topic, -partition, -offset, -time-ms, -outcome ("dead" or
  * "parked") and -reason. Its ce-id is heard's, which a record without one gets from its coordinates: whoever reads the
  * record again writes the same id. heard is what decode_record made of record. Topic and headers lie in the arena; key
  * and value point into the record. */

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "run/engine.h"
 #include "run/headers.h"
 #include "run/schemas.h"
@@ -11,19 +12,24 @@
 enum { AT_ONCE = 200 };
 
 /* A row goes when all before it of its key go with it. Orders hear any order, so theirs go alone (see parking_keeps_order).
- * $3 are the kinds whose commands are answered, $4 after how many ms; $5 see unknown_from. */
+ * $3 are the kinds whose commands are answered, $4 after how many ms; $5 see unknown_from. What a secret topic ($6) has
+ * forgotten by now (older than $7) is given up, whatever else is asked: it is stale. */
 static const struct pg_statement read_parked = {
     "read_parked",
     "WITH judged AS (SELECT p.id, p.kind, p.key, p.seq, p.again OR p.behind OR p.drop_reason IS NOT NULL OR "
     "(p.type = 'Unknown' AND p.seq > $5) AS asked, p.kind = ANY($3::text[]) AND p.topic LIKE '%.commands' AND "
-    "p.type <> 'Unknown' AND NOT p.behind AND p.tried_at < now() - $4::bigint * interval '1 millisecond' AS expired "
+    "p.type <> 'Unknown' AND NOT p.behind AND p.tried_at < now() - $4::bigint * interval '1 millisecond' AS expired, "
+    "EXISTS (SELECT FROM unnest($6::text[], $7::bigint[]) AS s (topic, gone_ms) WHERE "
+    "s.topic = p.topic AND p.heard_ms < s.gone_ms) AS stale "
     "FROM parked p JOIN unnest($1::text[], $2::integer[]) AS c (kind, part) USING (kind, part)), "
-    "lined AS (SELECT *, bool_and(asked OR expired) OVER (PARTITION BY kind, key ORDER BY seq) AS free FROM judged) "
+    "lined AS (SELECT *, bool_and(asked OR expired OR stale) OVER (PARTITION BY kind, key ORDER BY seq) AS free FROM "
+    "judged) "
     "SELECT p.id, p.kind, p.part, p.key, p.type, p.value, p.headers, p.heard_ms, p.topic, p.at_offset, p.seq, "
     "left(p.reason, 250), p.again, p.fenced, CASE WHEN p.drop_reason IS NOT NULL THEN left(p.drop_reason, 250) "
-    "WHEN l.expired AND NOT l.asked THEN 'It stayed parked for too long.' ELSE '' END, "
+    "WHEN l.stale THEN 'What is secret in it may not be kept any longer.' WHEN l.expired AND NOT l.asked THEN "
+    "'It stayed parked for too long.' ELSE '' END, "
     "CASE WHEN p.drop_reason IS NOT NULL THEN left(p.drop_by, 60) ELSE 'deadline' END "
-    "FROM lined l JOIN parked p USING (id) WHERE (l.asked OR l.expired) AND "
+    "FROM lined l JOIN parked p USING (id) WHERE (l.asked OR l.expired OR l.stale) AND "
     "(l.free OR l.kind NOT IN ('user', 'product')) ORDER BY p.seq LIMIT 200"};
 
 enum {
@@ -47,6 +53,22 @@ enum {
 
 static const struct pg_statement take_out = {"unpark", "DELETE FROM parked WHERE id = ANY($1)"};
 
+static void add_secrets(struct pg_params *params, struct arena *arena)
+{
+    struct column_array *topics = arena_new(arena, struct column_array);
+    struct column_array *gone = arena_new(arena, struct column_array);
+
+    column_array_init(topics, COLUMN_TEXT, arena);
+    column_array_init(gone, COLUMN_LONG, arena);
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
+        if (topic_info(topic)->secret) {
+            column_add_text(topics, str_of(topic_name(topic)));
+            column_add_long(gone, clock_wall_ms() - topic_info(topic)->retention_ms);
+        }
+    params_array(params, topics);
+    params_array(params, gone);
+}
+
 void parked_add_look(struct run *run, struct arena *arena)
 {
     struct column_array *kinds = arena_new(arena, struct column_array);
@@ -60,6 +82,7 @@ void parked_add_look(struct run *run, struct arena *arena)
     params_array(&params, kinds);
     params_long(&params, run->settings.parked_for_ms, arena);
     params_long(&params, run->upkeep.look.unknown_from, arena);
+    add_secrets(&params, arena);
     pg_add(run->pg, &read_parked, &params);
 }
 

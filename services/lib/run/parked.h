@@ -1,5 +1,6 @@
 /* parked.h - what is parked and may go: heard again because somebody asked for that, because its type is known now, or
- * because what it stood behind is gone; or given up, by a person or by the deadline of a command.
+ * because what it stood behind is gone; or given up, by a person, by the deadline of a command, or because its
+ * topic is secret and does not keep it any longer.
  *
  * Where order matters a key's messages go as they came: none before the one in front of it. */
 #ifndef RUN_PARKED_H

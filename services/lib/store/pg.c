@@ -123,16 +123,17 @@ static void send_group(struct pg *pg)
     pg_link_flush(&pg->link);
 }
 
+/* The detail is left out: it quotes the row that was refused, and what is said here goes into tables, topics and logs. The
+ * message itself names the constraint and its table. */
 static void note_error(struct pg *pg, const PGresult *result)
 {
     const char *sqlstate = PQresultErrorField(result, PG_DIAG_SQLSTATE);
     const char *text = PQresultErrorField(result, PG_DIAG_MESSAGE_PRIMARY);
-    const char *detail = PQresultErrorField(result, PG_DIAG_MESSAGE_DETAIL);
 
     if (pg->status != ST_OK)
         return;
-    pg->status = err_set(&pg->err, pg_status(sqlstate), "Postgres: %s%s%s (%s)", text ? text : "no text",
-                         detail ? ": " : "", detail ? detail : "", sqlstate ? sqlstate : "no code");
+    pg->status = err_set(&pg->err, pg_status(sqlstate), "Postgres: %s (%s)", text ? text : "no text",
+                         sqlstate ? sqlstate : "no code");
 }
 
 /* One result of what is owed. */

@@ -116,6 +116,7 @@ static void connected(struct pg_link *link)
         pg_link_drop(link, "pipeline mode was refused");
         return;
     }
+    PQsetErrorVerbosity(link->connection, PQERRORS_TERSE); /* no detail: see note_error */
     PQsetNoticeProcessor(link->connection, ignore_notice, NULL);
     event_del(link->patience);
     link->io = event_new(link->base, fd, EV_READ | EV_PERSIST, work, link);

@@ -19,10 +19,10 @@ static struct world *world;
 
 /* Every row that the outbox ever held, in the order of its saying, and what caused it. */
 static const char keep_said[] =
-    "CREATE TABLE said (seq bigint, topic text, key text, cause text);"
-    "CREATE FUNCTION note_said() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO said VALUES (NEW.seq, NEW.topic, "
+    "CREATE TABLE told (seq bigint, topic text, key text, cause text);"
+    "CREATE FUNCTION note_told() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO told VALUES (NEW.seq, NEW.topic, "
     "convert_from(NEW.key, 'UTF8'), substring(NEW.headers FROM 'causationid: ([^\n]*)')); RETURN NEW; END $$;"
-    "CREATE TRIGGER note_said AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note_said()";
+    "CREATE TRIGGER note_told AFTER INSERT ON outbox FOR EACH ROW EXECUTE FUNCTION note_told()";
 
 /* What the database is told, in more words than a number. */
 static void sql(const char *text)
@@ -99,7 +99,7 @@ static void assert_heard_in_order(const char *key, int from, int to)
     char text[256], cause[ID_TEXT_LEN + 1];
     PGresult *rows;
 
-    snprintf(text, sizeof(text), "SELECT cause FROM said WHERE topic = 'cart.checkouts' AND key = '%s' ORDER BY seq",
+    snprintf(text, sizeof(text), "SELECT cause FROM told WHERE topic = 'cart.checkouts' AND key = '%s' ORDER BY seq",
              key);
     rows = PQexec(world->db, text);
     assert_int_equal(PQntuples(rows), to - from);
@@ -129,7 +129,7 @@ static void hears_a_line_in_its_order_once_its_head_can_be_taken(void **state)
     world_number(world, "UPDATE parked SET again = true WHERE NOT behind");
     for (int i = BEFORE; i < ALL; i++)
         send_numbered(key, i);
-    world_await(world, ALL, "SELECT count(*) FROM said WHERE topic = 'cart.checkouts' AND key = '%s'", key);
+    world_await(world, ALL, "SELECT count(*) FROM told WHERE topic = 'cart.checkouts' AND key = '%s'", key);
     assert_heard_in_order(key, 0, ALL);
     await_parked(key, 0);
     stop();
@@ -172,14 +172,14 @@ static void takes_out_what_a_person_drops_and_says_so(void **state)
     world_number(world, "UPDATE parked SET drop_reason = 'sent by mistake', drop_by = 'ada' WHERE NOT behind");
     world_await(world, 1, "SELECT count(*) FROM parked WHERE NOT behind AND reason LIKE '%%check constraint%%'");
     world_await(world, 2, "SELECT count(*) FROM parked");
-    world_await(world, 1, "SELECT count(*) FROM said WHERE topic = 'operator.events'");
-    world_await(world, 1, "SELECT count(*) FROM said WHERE topic = 'cart.checkouts' AND key = '%s'", key);
+    world_await(world, 1, "SELECT count(*) FROM told WHERE topic = 'operator.events'");
+    world_await(world, 1, "SELECT count(*) FROM told WHERE topic = 'cart.checkouts' AND key = '%s'", key);
     world_await(world, 0, "SELECT count(*) FROM outbox");
     send_numbered(key, 0); /* given up is heard: a repeat is none of a rule's business */
     allow();
     world_number(world, "UPDATE parked SET again = true");
     await_parked(key, 0);
-    world_await(world, 3, "SELECT count(*) FROM said WHERE topic = 'cart.checkouts' AND key = '%s'", key);
+    world_await(world, 3, "SELECT count(*) FROM told WHERE topic = 'cart.checkouts' AND key = '%s'", key);
     assert_heard_in_order(key, 0, 3);
     stop();
     forbid();
@@ -195,7 +195,7 @@ static void refuses_a_command_that_stayed_parked_too_long(void **state)
     setenv("APP_PARKED_FOR", "1s", 1);
     world_start(world, world->admin, NULL, true);
     world_cancel_order(world, key, "constraint", NULL);
-    world_await(world, 1, "SELECT count(*) FROM said WHERE topic = 'order.events' AND key = '%s'", key);
+    world_await(world, 1, "SELECT count(*) FROM told WHERE topic = 'order.events' AND key = '%s'", key);
     await_parked(key, 0);
     world_await(world, 0, "SELECT count(*) FROM outbox");
     answer = world_spoken(world, "order.events", key);
@@ -221,8 +221,42 @@ static void asks_nobody_when_what_was_parked_is_fenced(void **state)
     assert_int_equal(world_number(world, "SELECT count(*) FROM probe_order WHERE key = '%s' AND count > 0", key), 0);
     assert_true(world_metric(world->admin, "shop_fenced_total") == 1);
     stop();
-    assert_int_equal(world_number(world, "SELECT count(*) FROM said WHERE key = '%s' AND topic = 'order.events'", key),
+    assert_int_equal(world_number(world, "SELECT count(*) FROM told WHERE key = '%s' AND topic = 'order.events'", key),
                      0);
+}
+
+/* A sealed card: nothing of it may lie anywhere for longer than the hour that its topic keeps it. */
+static void keeps_nothing_of_what_is_secret_longer_than_its_topic(void **state)
+{
+    struct pay_with card = {.card = {.key_id = STR("k"), .ciphertext = STR("sealed, and sixteen")}};
+    struct spoken copy;
+    struct arena arena;
+    char key[64], topic[96], cause[ID_TEXT_LEN + 1] = "";
+    struct id id;
+
+    (void)state;
+    arena_init(&arena);
+    card.order_id = str_of(world_key(world, "card", 1, key));
+    id = numbered(key, 1);
+    id_write(&id, cause);
+    world_start(world, world->admin, NULL, true);
+    world_send(world, TOPIC_PAYMENT_COMMANDS, key, msg_encode(MSG_PAY_WITH, &card, &arena), &id);
+    arena_release(&arena);
+    await_parked(key, 1);
+    world_await(world, 0, "SELECT count(*) FROM outbox");
+    assert_int_equal(world_number(world, "SELECT count(*) FROM parked WHERE length(value) > 5"), 1);
+    snprintf(topic, sizeof(topic), "payment.commands.%s.dlt", world->name);
+    copy = world_spoken(world, topic, key);
+    assert_int_equal(copy.records, 1);
+    assert_int_equal(copy.value_bytes, 0);
+    assert_non_null(strstr(copy.headers, "dlt-left-out="));
+    assert_non_null(strstr(copy.headers, "dlt-offset="));
+    world_number(world, "UPDATE parked SET heard_ms = heard_ms - 3540000, again = true");
+    world_await(world, 1, "SELECT count(*) FROM parked WHERE NOT again");
+    world_number(world, "UPDATE parked SET heard_ms = heard_ms - 61000, again = true");
+    await_parked(key, 0);
+    world_await(world, 1, "SELECT count(*) FROM told WHERE topic = 'operator.events' AND cause = '%s'", cause);
+    stop();
 }
 
 /* A test that failed leaves no process to the next. */
@@ -242,6 +276,7 @@ int main(int argc, char **argv)
         with_cleanup(keeps_the_line_when_its_head_is_refused_again),
         with_cleanup(takes_out_what_a_person_drops_and_says_so),
         with_cleanup(refuses_a_command_that_stayed_parked_too_long),
+        with_cleanup(keeps_nothing_of_what_is_secret_longer_than_its_topic),
         with_cleanup(asks_nobody_when_what_was_parked_is_fenced),
     };
 

@@ -92,6 +92,16 @@ static void obey(struct step *step, void *row)
     tell(step, order, "heard");
 }
 
+/* No card of ours is ever taken. */
+static void refuse_card(struct step *step, void *row)
+{
+    struct probe_order *order = row;
+
+    (void)step;
+    order->count = is_ours(order->row.key) ? -1 : 0;
+    order->last = STR("card");
+}
+
 static void note_overdue(struct step *step, void *row)
 {
     struct probe_order *order = row;
@@ -133,6 +143,7 @@ static void empty(struct step *step, void *row)
 /* clang-format off */
 static const struct rule order_rules[] = {
     {0, MSG_CANCEL_ORDER,   obey,         "it does as it is told"},
+    {0, MSG_PAY_WITH,       refuse_card,  "the store refuses it"},
     {0, MSG_ORDER_OVERDUE,  note_overdue, "time is up"},
     {0, MSG_ADDRESS_OPENED, note_answer,  "somebody outside answered"},
 };

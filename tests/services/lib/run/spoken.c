@@ -43,6 +43,7 @@ static void note(struct reading *reading, const rd_kafka_message_t *record)
             break;
         }
     spoken->records++;
+    spoken->value_bytes = record->len;
     if (msg_decode(reading->plans, (struct str){record->payload, record->len}, &reading->arena, &type, &body, &schema,
                    &err) == ST_OK &&
         type == MSG_CANCEL_REFUSED) {

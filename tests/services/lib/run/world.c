@@ -108,7 +108,8 @@ static void drop_database(struct world *world)
 
 static void make_topics(struct world *world)
 {
-    static const enum topic heard[] = {TOPIC_ORDER_COMMANDS, TOPIC_CART_COMMANDS, TOPIC_AD_STATE};
+    static const enum topic heard[] = {TOPIC_ORDER_COMMANDS, TOPIC_CART_COMMANDS, TOPIC_PAYMENT_COMMANDS,
+                                       TOPIC_AD_STATE};
     rd_kafka_NewTopic_t *topics[TOPIC_COUNT + sizeof(heard) / sizeof(*heard)];
     rd_kafka_queue_t *queue = rd_kafka_queue_new(world->producer);
     size_t count = 0;
@@ -130,11 +131,11 @@ static void make_topics(struct world *world)
 /* The probe begins at the topics' present ends: what other runs left there is none of its business. */
 static void set_positions(struct world *world)
 {
-    static const char *const heard[] = {"order.commands", "cart.commands"};
+    static const char *const heard[] = {"order.commands", "cart.commands", "payment.commands"};
     int64_t low, high;
     char sql[160];
 
-    for (size_t i = 0; i < 2; i++)
+    for (size_t i = 0; i < sizeof(heard) / sizeof(*heard); i++)
         for (int32_t part = 0; part < 6; part++) {
             int tries = 100; /* a topic that was made a moment ago may not have its leader yet */
 

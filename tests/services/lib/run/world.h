@@ -55,6 +55,7 @@ void world_await(struct world *world, int64_t number, const char *format, ...) _
 struct spoken {
     int records, ids;
     char user_id[64], detail[64];
+    size_t value_bytes; /* of the last */
     char headers[1024]; /* of the last, as "name=value," */
 };
 struct spoken world_spoken(struct world *world, const char *topic, const char *prefix);

@@ -284,6 +284,10 @@ static void tells_refused_data_from_a_wrong_program(void **state)
 
     assert_int_equal(save(world, bad, 1), ST_REJECT);
     assert_false(world->lost);
+    assert_non_null(strstr(world->err.text, "pg_test_thing"));
+    assert_non_null(strstr(world->err.text, "pg_test_thing_count_check"));
+    assert_null(strstr(world->err.text, "Failing row")); /* what stands in a row is nobody's business */
+    assert_null(strstr(world->err.text, "-5"));
     bad[0].count = 0;
     bad[0].name = STR("no \xff UTF-8");
     assert_int_equal(save(world, bad, 1), ST_REJECT);
