@@ -112,6 +112,22 @@ static void add_checks(struct gateway *gateway, struct program *program)
     admin_check(program->admin, "door", door_ready, gateway);
 }
 
+static struct http_options http_options_of(struct gateway *gateway, const struct gateway_settings *settings)
+{
+    return (struct http_options){
+        .listen = settings->listen,
+        .base = settings->base,
+        .connections = (unsigned)settings->connections,
+        .connections_per_address = (unsigned)settings->connections_per_address,
+        .routes = gateway_routes,
+        .route_count = gateway_route_count,
+        .refuse = fault_refuse,
+        .enter = on_enter,
+        .answered = on_answered,
+        .context = gateway,
+    };
+}
+
 enum status gateway_open(struct gateway *gateway, struct program *program, const struct gateway_settings *settings,
                          struct err *err)
 {
@@ -136,18 +152,7 @@ enum status gateway_open(struct gateway *gateway, struct program *program, const
                              gateway->sayer, &gateway->forget, err);
     if (status != ST_OK)
         return status;
-    gateway->http_options = (struct http_options){
-        .listen = settings->listen,
-        .base = settings->base,
-        .connections = (unsigned)settings->connections,
-        .connections_per_address = (unsigned)settings->connections_per_address,
-        .routes = gateway_routes,
-        .route_count = gateway_route_count,
-        .refuse = fault_refuse,
-        .enter = on_enter,
-        .answered = on_answered,
-        .context = gateway,
-    };
+    gateway->http_options = http_options_of(gateway, settings);
     activity_init(&gateway->activity, gateway->producer);
     open_metrics(gateway);
     add_checks(gateway, program);

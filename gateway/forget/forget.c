@@ -252,6 +252,7 @@ void forget_close(struct forget *forget)
     if (forget == NULL)
         return;
     while (!TAILQ_EMPTY(&forget->leavers))
+        /* It takes itself out of the list. NOLINTNEXTLINE(clang-analyzer-unix.Malloc) */
         leaver_free(TAILQ_FIRST(&forget->leavers));
     reader_close(forget->reader);
     event_free(forget->look);

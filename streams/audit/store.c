@@ -2,11 +2,14 @@
 #include "streams/audit/audit.h"
 
 /* A member of a struct in the row; the column has the inner member's name. */
-#define INNER(row_type, outer, member, column_type)            \
-    {                                                          \
-#member, column_type, offsetof(row_type, outer.member) \
+#define LEDGER(member, column_type)                                   \
+    {                                                                 \
+#member, column_type, offsetof(struct audited, ledger.member) \
     }
-#define LEDGER(member, column_type) INNER(struct audited, ledger, member, column_type)
+#define DOUBT(row_type, member, column_type)                   \
+    {                                                          \
+#member, column_type, offsetof(row_type, doubt.member) \
+    }
 
 static const struct column columns[] = {
     LEDGER(asked_ms, COLUMN_LONG),
@@ -30,9 +33,9 @@ static const struct column columns[] = {
     LEDGER(confirmation_mails, COLUMN_INT),
     LEDGER(cancellation_mails, COLUMN_INT),
     LEDGER(departure_mails, COLUMN_INT),
-    INNER(struct audited, doubt, told, COLUMN_INT),
-    INNER(struct audited, doubt, since_ms, COLUMN_LONG),
-    INNER(struct audited, doubt, due_ms, COLUMN_LONG),
+    DOUBT(struct audited, told, COLUMN_INT),
+    DOUBT(struct audited, since_ms, COLUMN_LONG),
+    DOUBT(struct audited, due_ms, COLUMN_LONG),
 };
 
 const struct table audit_table = {
@@ -43,9 +46,9 @@ const struct table audit_table = {
 };
 
 static const struct column stock_columns[] = {
-    COLUMN(struct audited_stock, received, COLUMN_LONG),       COLUMN(struct audited_stock, reserved, COLUMN_LONG),
-    COLUMN(struct audited_stock, released, COLUMN_LONG),       INNER(struct audited_stock, doubt, told, COLUMN_INT),
-    INNER(struct audited_stock, doubt, since_ms, COLUMN_LONG), INNER(struct audited_stock, doubt, due_ms, COLUMN_LONG),
+    COLUMN(struct audited_stock, received, COLUMN_LONG), COLUMN(struct audited_stock, reserved, COLUMN_LONG),
+    COLUMN(struct audited_stock, released, COLUMN_LONG), DOUBT(struct audited_stock, told, COLUMN_INT),
+    DOUBT(struct audited_stock, since_ms, COLUMN_LONG),  DOUBT(struct audited_stock, due_ms, COLUMN_LONG),
 };
 
 const struct table stock_table = {

@@ -156,7 +156,7 @@ static void print_reasons(const struct look *look, const struct sum *sums, size_
 
         for (size_t i = 0; i < count; i++)
             behind += sums[i].reader == reader ? sums[i].behind : 0;
-        if (reader->away)
+        if (reader->away) /* it is an element of an array. NOLINT(clang-analyzer-core.NullDereference) */
             printf("\n%s: " STR_FMT "\n", reader->name, STR_ARG(reason));
         else if (behind)
             printf("\n%s is %" PRId64 " messages behind: " STR_FMT "\n", reader->name, behind, STR_ARG(reason));

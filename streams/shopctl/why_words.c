@@ -61,10 +61,10 @@ static const struct role_state audit[] = {
     {"found", "somebody to look at what does not add up: shopctl audit"},
 };
 
-#define ROLE(service_, table_, works_)                                         \
-    {                                                                          \
-        .service = #service_, .table = table_, .states = service_,             \
-        .state_count = sizeof(service_) / sizeof(service_[0]), .works = works_ \
+#define ROLE(service_, table_, works_)                                             \
+    {                                                                              \
+        .service = #service_, .table = (table_), .states = (service_),             \
+        .state_count = sizeof(service_) / sizeof((service_)[0]), .works = (works_) \
     }
 
 const struct role roles[] = {

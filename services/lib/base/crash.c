@@ -27,6 +27,7 @@ static void arrive(void)
 
 static const struct crash_point *find(const char *name, size_t len)
 {
+    /* cppcheck-suppress comparePointers ; the linker makes them the two ends of one array */
     for (const struct crash_point *const *at = __start_crash_points; at < __stop_crash_points; at++)
         if (*at && strlen((*at)->name) == len && memcmp((*at)->name, name, len) == 0)
             return *at;
@@ -72,6 +73,7 @@ static int by_name(const void *one, const void *other)
 
 void crash_print(FILE *out)
 {
+    /* cppcheck-suppress comparePointers */
     size_t count = 0, most = (size_t)(__stop_crash_points - __start_crash_points);
     const struct crash_point **list = calloc(most, sizeof(const struct crash_point *));
 

@@ -41,10 +41,10 @@ static enum status decode_heard(struct turn *turn, struct heard *heard)
 {
     struct err err = {{0}};
     int32_t schema_id = -1;
-    enum status status = heard->record
-                             ? decode_record(turn->plans, heard->record, &turn->arena, &heard->msg, &schema_id, &err)
-                             : decode_body(turn->plans, heard->local->value, &turn->arena, &heard->msg, &schema_id,
-                                           &err);
+    enum status status = heard->local
+                             ? decode_body(turn->plans, heard->local->value, &turn->arena, &heard->msg, &schema_id,
+                                           &err)
+                             : decode_record(turn->plans, heard->record, &turn->arena, &heard->msg, &schema_id, &err);
 
     if (status == ST_RETRY && schemas_given_up(turn->run, schema_id)) {
         judge(heard, FATE_PARK, "its schema is in no registry that this service reaches");
