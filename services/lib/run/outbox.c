@@ -17,6 +17,7 @@ enum {
 };
 
 DEFINE_EFFECT(said, "say", "a message that a step said is produced");
+DEFINE_EFFECT(deleting, "outbox-delete", "what was acknowledged, or found in its topic, is deleted between two steps");
 
 /* What the producer hands back with its report. */
 struct ticket {
@@ -282,7 +283,7 @@ bool outbox_fill(struct outbox *outbox)
     outbox_add_deletes(outbox, &outbox->arena);
     if (outbox->deleting < outbox->done_count) { /* many were found in their topics: none of them is to be sent */
         outbox->run->busy = true;
-        pg_send(outbox->run->pg, EFFECT("outbox-found", "what was found in its topic is deleted"), cleaned, outbox);
+        pg_send(outbox->run->pg, &deleting, cleaned, outbox);
         return true;
     }
     claims_params(&outbox->run->claims, NULL, &params, &outbox->arena);
@@ -300,7 +301,6 @@ bool outbox_clean(struct outbox *outbox, bool now)
         return false;
     outbox_add_deletes(outbox, &outbox->arena);
     outbox->run->busy = true;
-    pg_send(outbox->run->pg, EFFECT("outbox-delete", "what was acknowledged is deleted between two steps"), cleaned,
-            outbox);
+    pg_send(outbox->run->pg, &deleting, cleaned, outbox);
     return true;
 }

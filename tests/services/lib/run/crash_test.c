@@ -52,7 +52,7 @@ static bool is_of_care(const char *name)
 /* Come by when there is nothing to hear. */
 static bool is_of_rest(const char *name)
 {
-    return strncmp(name, "claim-settled.", 14) == 0;
+    return strncmp(name, "claim-settled.", 14) == 0 || strncmp(name, "outbox-delete.", 14) == 0;
 }
 
 static void give(struct victim *victim, const char *name)
@@ -132,9 +132,34 @@ static void start_next(struct victim *victim)
     char where[64];
 
     snprintf(where, sizeof(where), "%s:%d", name, second ? 2 : 1);
+    if (strncmp(name, "rebuilt.", 8) == 0)
+        world_number(victim->world, "UPDATE claim SET rebuilding = true");
     say_some(victim);
     world_start(victim->world, victim->world->admin, where, false);
     victim->began_us = clock_steady_us();
+}
+
+/* All hear the same topics: who is to rest needs the others to be quiet, too. */
+static bool somebody_rests(void)
+{
+    for (int i = 0; i < WORLDS; i++)
+        if (victims[i].killed < victims[i].count && is_of_rest(victims[i].points[victims[i].killed]))
+            return true;
+    return false;
+}
+
+/* While somebody rests, only they are told something, now and then, and have time to be done with it. */
+static void say_more(struct victim *victim)
+{
+    int64_t since_us = clock_steady_us() - victim->word_us;
+
+    if (!somebody_rests()) {
+        if (since_us > WORD_EVERY_US)
+            say_some(victim);
+    } else if (is_of_rest(victim->points[victim->killed]) && since_us > 4 * WORD_EVERY_US) {
+        victim->word_us = clock_steady_us();
+        say(victim, "plain", "plain", &victim->plain);
+    }
 }
 
 /* One look at a victim; false when it has been killed at all its points. */
@@ -158,8 +183,7 @@ static bool look_after(struct victim *victim)
     }
     if (clock_steady_us() - victim->began_us > PATIENCE_US)
         fail_msg("it never came by %s", victim->points[victim->killed]);
-    if (clock_steady_us() - victim->word_us > WORD_EVERY_US && !is_of_rest(victim->points[victim->killed]))
-        say_some(victim);
+    say_more(victim);
     return true;
 }
 
