@@ -124,6 +124,8 @@ static struct str words_of(const struct told *told, struct arena *arena)
         return ((const struct payment_declined *)told->body)->detail;
     case MSG_PAYMENT_REFUNDED:
         return STR("All of it went back to your card.");
+    case MSG_PAYMENT_VOIDED:
+        return STR("The bank has struck it off.");
     case MSG_SHIPMENT_CREATED:
         return days_words("It has a number.", ((const struct shipment_created *)told->body)->days, arena);
     case MSG_SHIPMENT_MOVED:
@@ -165,7 +167,11 @@ static const struct told *first_of(const struct story *story, const struct chapt
     if (told)
         return told;
     *state = SHOWN_STEP_STATE_FAILED;
-    return story_find(story, chapter->failed);
+    told = story_find(story, chapter->failed);
+    if (told)
+        return told;
+    *state = SHOWN_STEP_STATE_UNDONE; /* nothing failed, and it will never be done */
+    return chapter->done == MSG_PAYMENT_CHARGED ? story_find(story, MSG_PAYMENT_VOIDED) : NULL;
 }
 
 static struct shown_order_step step_of(const struct story *story, const struct chapter *chapter, struct arena *arena)
@@ -271,8 +277,8 @@ static void note_parcel(struct shown_order *order, const struct story *story)
     }
 }
 
-/* Silence is not an answer: the bank may be asked, and may charge, until payment has said how it ended. It is not asked
- * before the goods are set aside. */
+/* Silence is not an answer: the bank may be asked, and may charge, until payment has said how it ended: declined, or void,
+ * which the bank itself confirmed. It is not asked before the goods are set aside. */
 static bool is_uncharged(const struct story *story)
 {
     const struct told *cancelled = story_find(story, MSG_ORDER_CANCELLED);
@@ -281,7 +287,7 @@ static bool is_uncharged(const struct story *story)
 
     return story_find(story, MSG_ORDER_REJECTED) || reason == CANCEL_REASON_PAYMENT_DECLINED ||
            reason == CANCEL_REASON_OUT_OF_STOCK || story_find(story, MSG_PAYMENT_DECLINED) ||
-           story_find(story, MSG_STOCK_REFUSED);
+           story_find(story, MSG_PAYMENT_VOIDED) || story_find(story, MSG_STOCK_REFUSED);
 }
 
 static void note_money(struct shown_order *order, const struct story *story, struct arena *arena)
@@ -302,6 +308,7 @@ static void note_money(struct shown_order *order, const struct story *story, str
         order->refund = money_text(body->amount_minor, body->currency, arena);
     } else {
         order->uncharged = is_uncharged(story);
+        order->voided = story_find(story, MSG_PAYMENT_VOIDED) != NULL;
     }
 }
 
@@ -326,8 +333,8 @@ static void note_end(struct shown_order *order, const struct story *story)
     order->can_cancel = order->state == SHOWN_ORDER_STATE_OPEN;
 }
 
-/* A parcel's way takes days, and payment need not say that it closed without a charge: a page that nobody closed does not
- * wait for all of it. */
+/* A parcel's way takes days, and payment does not say that it closed what the bank was never asked for: a page that nobody
+ * closed does not wait for all of it. */
 static bool goes_on(const struct shown_order *order, const struct story *story, int64_t now_ms)
 {
     if (now_ms - last_time(story) >= LIVE_MS)

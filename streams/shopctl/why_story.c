@@ -244,6 +244,8 @@ static struct str money_detail(const struct msg *msg, struct arena *arena)
 
         return money_text(refunded->amount_minor, refunded->currency, arena);
     }
+    if (msg->type == MSG_PAYMENT_VOIDED)
+        return STR("the acquirer keeps nothing for it");
     if (msg->type == MSG_PAYMENT_DECLINED)
         return reason_detail(decline_reason_name(((const struct payment_declined *)msg->body)->reason),
                              ((const struct payment_declined *)msg->body)->detail, arena);

@@ -65,6 +65,28 @@ static void nothing_was_charged_when_it_is_known(void **state)
     assert_false(now(10).over);
 }
 
+static void the_bank_confirms_that_nothing_was_charged(void **state)
+{
+    struct timeline timeline;
+
+    (void)state;
+    tell_placed(1), tell_reserved(2), tell_cancelled(3);
+    tell(MSG_EMAIL_SENT, &(struct email_sent){.order_id = ORDER_ID}, 4);
+    assert_false(now(5).order.uncharged);
+    tell(MSG_PAYMENT_VOIDED, &(struct payment_voided){.order_id = ORDER_ID, .currency = STR("USD")}, 6);
+    timeline = now(7);
+    assert_true(timeline.order.uncharged);
+    assert_true(timeline.order.voided);
+    assert_true(timeline.over);
+    assert_int_equal(state_of(&timeline, "Payment"), SHOWN_STEP_STATE_UNDONE);
+    tell_charged(8); /* an answer that was on its way: then the money is what counts */
+    timeline = now(9);
+    assert_false(timeline.order.uncharged);
+    assert_false(timeline.order.voided);
+    assert_true(str_is(timeline.order.refund, "$17.98"));
+    assert_int_equal(state_of(&timeline, "Payment"), SHOWN_STEP_STATE_DONE);
+}
+
 static void a_rejected_order_says_why_and_is_over(void **state)
 {
     struct timeline timeline;
@@ -139,6 +161,7 @@ int main(void)
         TEST(a_cancelled_order_is_over_when_the_money_is_back),
         TEST(a_cancelled_order_waits_for_word_of_a_charge),
         TEST(nothing_was_charged_when_it_is_known),
+        TEST(the_bank_confirms_that_nothing_was_charged),
         TEST(an_order_that_was_cancelled_before_it_was_read_is_cancelled),
         TEST(a_rejected_order_says_why_and_is_over),
         TEST(says_what_can_be_done_about_each_end),

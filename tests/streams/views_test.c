@@ -324,8 +324,9 @@ static void goes_on_after_it_was_killed(void **state)
     (void)state;
     end(&world.views, SIGKILL);
     say(MSG_STOCK_RESERVED, &(struct stock_reserved){.order_id = str_of(world.order)});
+    say(MSG_PAYMENT_VOIDED, &(struct payment_voided){.order_id = str_of(world.order)});
     start_views();
-    wait_for(3, "HLEN order:%s", world.order);
+    wait_for(4, "HLEN order:%s", world.order);
     wait_for(1, "EXISTS views:mark");
 }
 
@@ -338,7 +339,7 @@ static void writes_all_anew_after_redis_was_killed(void **state)
     start_redis();
     wait_for(1, "EXISTS views:mark");
     wait_for(30, "HGET cart:%s version", world.user);
-    wait_for(3, "HLEN order:%s", world.order);
+    wait_for(4, "HLEN order:%s", world.order);
     wait_for(1, "ZCARD orders:%s", world.user);
 }
 
@@ -348,7 +349,7 @@ static void writes_all_anew_after_a_flush(void **state)
     freeReplyObject(redisCommand(world.look, "FLUSHALL"));
     wait_for(1, "EXISTS views:mark");
     wait_for(30, "HGET cart:%s version", world.user);
-    wait_for(3, "HLEN order:%s", world.order);
+    wait_for(4, "HLEN order:%s", world.order);
 }
 
 int main(void)
