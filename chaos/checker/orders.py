@@ -79,7 +79,7 @@ def money_agrees(books):
             yield key, f"{' '.join(order.ends)}: wanted {wanted}, acquirer {acquirer}, topics {topics}, database {database}"
 
 
-@invariant("I5", "a refund is of a charge, in full, once, and is never of an order that was confirmed")
+@invariant("I5", "a refund is of a charge, in full, once; neither it nor a void is ever of an order that was confirmed")
 def refunds(books):
     for key, given_back in books.refunds.items():
         charged = books.charges.get(key, [])
@@ -88,11 +88,13 @@ def refunds(books):
         if key in books.orders and books.orders[key].confirmed:
             yield key, "was confirmed, and the money went back"
     for key, order in books.orders.items():
-        for kind in ("PaymentCharged", "PaymentRefunded", "PaymentDeclined"):
+        for kind in ("PaymentCharged", "PaymentRefunded", "PaymentDeclined", "PaymentVoided"):
             if len(order.events[kind]) > 1:
                 yield key, f"{len(order.events[kind])} different {kind}"
         if order.has("PaymentRefunded") and not order.has("PaymentCharged"):
             yield key, "PaymentRefunded without PaymentCharged"
+        if order.has("PaymentVoided") and order.confirmed:
+            yield key, "was confirmed, and the acquirer keeps no money for it"
 
 
 @invariant("I8", "a confirmed order has one parcel, which is not recalled; any other has none, or one that was recalled and never left")

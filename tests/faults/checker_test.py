@@ -92,6 +92,11 @@ def _(p):
     p.ledger = [e for e in p.ledger if e["event"] == "charged"]
 
 
+@spoilt("I5", BOUGHT, "a void of what was sold")
+def _(p):
+    p.say("payment.events", "PaymentVoided", BOUGHT, order_id=BOUGHT, currency="USD")
+
+
 @spoilt("I5", BOUGHT, "a confirmed order whose money went back")
 def _(p):
     p.ledger.append({**p.ledger[0], "event": "refunded"})
