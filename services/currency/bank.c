@@ -75,13 +75,7 @@ static void note_day(struct str as_of)
 
 static void answer(const struct rates_fetched *body)
 {
-    const struct fetch_rates *asked = bank.ask->body;
-
     tell_outcome(body);
-    if (body->outcome == FETCH_OUTCOME_FETCHED) {
-        tell_doubts(asked, body);
-        note_day(body->as_of);
-    }
     run_answer(bank.run, bank.ask, MSG_RATES_FETCHED, body, run_now_ms(bank.run));
     run_drop_ask(bank.ask);
     bank.ask = NULL;
@@ -121,6 +115,10 @@ static void finish(void *context, CURL *easy, CURLcode code)
         answer_without(FETCH_OUTCOME_REFUSED, arena_printf(&bank.arena, "It answers %ld.", http_status));
     } else {
         currency_read(out_str(&bank.reply), &bank.arena, &body);
+        if (body.outcome == FETCH_OUTCOME_FETCHED) {
+            tell_doubts(bank.ask->body, &body);
+            note_day(body.as_of);
+        }
         answer(&body);
     }
 }
