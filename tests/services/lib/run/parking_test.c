@@ -29,7 +29,8 @@ static void sql(const char *text)
 {
     PGresult *result = PQexec(world->db, text);
 
-    assert_int_equal(PQresultStatus(result), PGRES_COMMAND_OK);
+    if (PQresultStatus(result) != PGRES_COMMAND_OK)
+        fail_msg("%s", PQresultErrorMessage(result));
     PQclear(result);
 }
 
