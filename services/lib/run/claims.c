@@ -236,6 +236,22 @@ static void read_one_position(struct run *run, const PGresult *result, int row)
     stream->committed = stream->taken = next;
 }
 
+/* Where the database knows nothing, all is heard from the beginning: a person may have dropped what was known here. */
+static void forget_positions(struct run *run, const PGresult *result)
+{
+    for (size_t i = 0; i < run->claims.count; i++)
+        for (size_t s = 0; run->claims.list[i].owned && s < run->claims.list[i].stream_count; s++) {
+            struct stream *stream = &run->claims.list[i].streams[s];
+            bool known = false;
+
+            for (int row = 0; row < PQntuples(result) && !known; row++)
+                known = topic_named(result_text(result, row, 0)) == stream->topic &&
+                        result_int(result, row, 1) == stream->part;
+            if (!known)
+                stream->committed = stream->taken = -1;
+        }
+}
+
 static void claimed(void *context, enum status status, const struct pg_answer *answer, const struct err *err)
 {
     struct run *run = context;
@@ -251,6 +267,7 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
     read_claims(run, answer->results[0]);
     if (!all_ours(run))
         return;
+    forget_positions(run, answer->results[1]);
     for (int row = 0; row < PQntuples(answer->results[1]); row++)
         read_one_position(run, answer->results[1], row);
     replay_read(run, answer->results[2]);
