@@ -91,7 +91,7 @@ PGresult *database_rows(struct database *database, const char *sql, const char *
     CRASH_POINT("operator-sql.before", "an operator looks into a database, or changes it: not begun yet");
     rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
     CRASH_POINT("operator-sql.answered", "an operator looks into a database, or changes it: answered, not told");
-    if (PQresultStatus(rows) == PGRES_TUPLES_OK)
+    if (PQresultStatus(rows) == PGRES_TUPLES_OK || PQresultStatus(rows) == PGRES_COMMAND_OK)
         return rows;
     note(database, PQresultErrorMessage(rows));
     PQclear(rows);

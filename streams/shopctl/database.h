@@ -31,7 +31,8 @@ void databases_close(struct databases *databases);
 /* NULL when the environment does not name it. */
 struct database *database_named(struct databases *databases, const char *name);
 
-/* Rows as text; NULL when it is away or refuses, and why says it. Parameters are text, NULL for none; freed by PQclear. */
+/* Rows as text (none for what has no rows, as BEGIN); NULL when it is away or refuses, and why says it. Parameters are text,
+ * NULL for none; freed by PQclear. */
 PGresult *database_rows(struct database *database, const char *sql, const char *const *parameters, int count);
 
 /* Fields of such rows. */

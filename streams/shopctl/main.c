@@ -24,6 +24,8 @@ static const struct command {
     {"parked", "WORD", "what no service could take: list, show, redrive, drop", parked},
     {"dead", "WORD", "records that were no message to a reader: list, show, redrive, drop", dead},
     {"replay", "--reader R ...", "a reader hears the past again, with nobody outside being asked", replay},
+    {"digest", "[SERVICE...]", "what the services know: rows and a SHA-256, table by table", digest},
+    {"rebuild", "SERVICE", "a service's state is dropped and folded again from the topics, and compared", rebuild},
     {"schema", "WORD", "check: may a changed schema be published? publish", schema},
     {"forget", "CUSTOMER", "nobody is to be able to read any more who they were; prints the certificate", forget},
 };

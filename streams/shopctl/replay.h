@@ -47,4 +47,7 @@ enum exit_code replay_ranges(struct replay_plan *plan);
 enum exit_code replay_views_positions(struct replay_plan *plan);
 enum exit_code replay_views(struct replay_plan *plan);
 
+/* A command that moves the views' mark or positions. */
+struct redisReply *replay_views_write(struct redisContext *link, int count, const char **words);
+
 #endif

@@ -56,12 +56,21 @@ enum exit_code replay_views_positions(struct replay_plan *plan)
     return read ? EXIT_DONE : EXIT_FAILED;
 }
 
+redisReply *replay_views_write(redisContext *link, int count, const char **words)
+{
+    redisReply *reply;
+
+    CRASH_POINT("replay-views.before", "the views' positions are set back: not begun yet");
+    reply = redisCommandArgv(link, count, words, NULL);
+    CRASH_POINT("replay-views.answered", "the views' positions are set back: answered, not told");
+    return reply;
+}
+
 static redisReply *move(redisContext *link, struct replay_plan *plan)
 {
     const char *words[2 * REPLAY_RANGES_MAX + 4];
     struct id mark = id_random();
     char text[ID_TEXT_LEN + 1] = "";
-    redisReply *reply;
     int count = 4;
 
     id_write(&mark, text);
@@ -76,10 +85,7 @@ static redisReply *move(redisContext *link, struct replay_plan *plan)
         words[count++] = arena_printf(&plan->mend.arena, "%s/%d", topic_name(range->topic), (int)range->part).ptr;
         words[count++] = arena_printf(&plan->mend.arena, "%" PRId64, range->from).ptr;
     }
-    CRASH_POINT("replay-views.before", "the views' positions are set back: not begun yet");
-    reply = redisCommandArgv(link, count, words, NULL);
-    CRASH_POINT("replay-views.answered", "the views' positions are set back: answered, not told");
-    return reply;
+    return replay_views_write(link, count, words);
 }
 
 /* How many records are still to be heard until everything stands where it stood. */

@@ -90,6 +90,14 @@ command_fn dead;
 /* replay --reader R --from TIME|OFFSET: a reader hears the past again. */
 command_fn replay;
 
+/* --- digest.c, rebuild.c ------------------------------------------------------------------------------------------ */
+
+/* digest [SERVICE...] [--json]: rows and a SHA-256 of each table. */
+command_fn digest;
+
+/* rebuild SERVICE|views [--dry-run] [--yes] [--json]: the state is dropped and folded again. */
+command_fn rebuild;
+
 /* --- schema.c ----------------------------------------------------------------------------------------------------- */
 
 /* schema check|publish: by the generator of the source tree. */

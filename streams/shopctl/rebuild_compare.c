@@ -1,0 +1,171 @@
+/* rebuild_compare.c - the rows of before beside those of after; what differs is looked for in what was said meanwhile.
+ *
+ * The shop goes on while a service is rebuilt. Each topic that the service hears or writes is read from where the service
+ * stood when its state was dropped: a row whose key is spoken of there may rightly be another one. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "streams/shopctl/rebuild.h"
+
+enum { RANGES_MAX = 512, LINES_MAX_BYTES = 1 << 20 };
+
+struct spoken {
+    struct arena *arena;
+    struct str *keys; /* sorted when it is whole */
+    size_t count, room;
+};
+
+static void add_key(struct spoken *spoken, struct str key)
+{
+    if (spoken->count == spoken->room) {
+        spoken->room = spoken->room * 2 + 64;
+        spoken->keys = reallocarray(spoken->keys, spoken->room, sizeof(*spoken->keys));
+        if (!spoken->keys)
+            abort();
+    }
+    spoken->keys[spoken->count++] = arena_copy(spoken->arena, key);
+}
+
+static bool hear_key(void *context, const rd_kafka_message_t *record)
+{
+    add_key(context, (struct str){record->key, record->key_len});
+    return true;
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
+static bool is_spoken_of(const struct spoken *spoken, struct str key)
+{
+    return spoken->count && bsearch(&key, spoken->keys, spoken->count, sizeof(key), by_text);
+}
+
+/* An order that went on moves the stock of what is in it. */
+static void add_products(struct rebuilding *work, struct spoken *spoken)
+{
+    PGresult *rows = database_rows(work->database, "SELECT key, lines FROM reservation", NULL, 0);
+
+    for (int row = 0; rows && row < PQntuples(rows); row++) {
+        struct str lines = database_text(rows, row, 1), product;
+
+        if (!is_spoken_of(spoken, database_text(rows, row, 0)))
+            continue;
+        for (const char *at = lines.ptr; (at = strchr(at, ' ')) != NULL; at = product.ptr) {
+            product = (struct str){at + 1, strcspn(at + 1, "\n")};
+            add_key(spoken, product);
+            qsort(spoken->keys, spoken->count, sizeof(*spoken->keys), by_text);
+        }
+    }
+    PQclear(rows);
+}
+
+static enum status listen_since(struct rebuilding *work, struct spoken *spoken, struct err *err)
+{
+    static struct tape_range ranges[RANGES_MAX];
+    size_t count = 0;
+    enum status status;
+
+    for (int row = 0; row < PQntuples(work->positions) && count < RANGES_MAX; row++) {
+        struct tape_range *range = &ranges[count];
+        int64_t start = 0;
+
+        *range = (struct tape_range){PQgetvalue(work->positions, row, 0),
+                                     (int32_t)database_long(work->positions, row, 1),
+                                     database_long(work->positions, row, 2), 0};
+        status = tape_ends(work->tape, range->topic, range->part, &start, &range->to, err);
+        if (status != ST_OK)
+            return status;
+        range->from = range->from < start ? start : range->from;
+        count += range->from < range->to;
+    }
+    status = tape_read(work->tape, ranges, count, hear_key, spoken, err);
+    if (status != ST_OK || spoken->count == 0)
+        return status;
+    qsort(spoken->keys, spoken->count, sizeof(*spoken->keys), by_text);
+    if (strcmp(work->database->name, "catalog") == 0)
+        add_products(work, spoken);
+    return ST_OK;
+}
+
+static void judge(struct rebuild_table *table, const struct spoken *spoken, struct str key)
+{
+    if (is_spoken_of(spoken, key)) {
+        table->went_on++;
+        return;
+    }
+    if (table->different++ == 0)
+        snprintf(table->example, sizeof(table->example), STR_FMT, STR_ARG(key));
+}
+
+/* Both are in the order of their keys' bytes. */
+static void compare_rows(struct rebuild_table *table, const PGresult *before, const PGresult *after,
+                         const struct spoken *spoken)
+{
+    int b = 0, a = 0, befores = PQntuples(before), afters = PQntuples(after);
+
+    *table = (struct rebuild_table){0};
+    while (b < befores || a < afters) {
+        struct str was = b < befores ? database_text(before, b, 0) : STR(""),
+                   is = a < afters ? database_text(after, a, 0) : STR("");
+        int order = b == befores ? 1 : a == afters ? -1 : str_compare(was, is);
+
+        if (order == 0 && strcmp(PQgetvalue(before, b, 1), PQgetvalue(after, a, 1)) == 0)
+            table->same++;
+        else
+            judge(table, spoken, order <= 0 ? was : is);
+        b += order <= 0;
+        a += order >= 0;
+    }
+}
+
+static bool compare_tables(struct rebuilding *work, const struct spoken *spoken)
+{
+    for (size_t i = 0; i < work->before.count; i++) {
+        PGresult *rows = digest_rows(work->database, work->before.tables[i].name);
+
+        if (!rows)
+            return false;
+        compare_rows(&work->tables[i], work->rows[i], rows, spoken);
+        PQclear(rows);
+    }
+    return true;
+}
+
+/* The digest and the rows are of one moment. */
+static bool look(struct rebuilding *work, const struct spoken *spoken)
+{
+    static const char begin[] = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+    PGresult *begun = database_rows(work->database, begin, NULL, 0);
+    bool looked = begun && digest_take(work->database, &work->after) && compare_tables(work, spoken);
+
+    PQclear(begun);
+    PQclear(database_rows(work->database, "ROLLBACK", NULL, 0));
+    return looked;
+}
+
+enum exit_code rebuild_compare(struct rebuilding *work)
+{
+    struct spoken spoken = {.arena = &work->mend.arena};
+    int64_t different = 0;
+    bool looked = look(work, &spoken);
+    struct err err = {{0}};
+
+    if (looked && strcmp(work->before.sha256, work->after.sha256) != 0) {
+        enum status status = listen_since(work, &spoken, &err);
+
+        if (status != ST_OK)
+            complain("what was said meanwhile is not known, so every difference counts: %s", err.text);
+        looked = look(work, &spoken);
+    }
+    free(spoken.keys);
+    if (!looked) {
+        complain("%s: %s", work->database->name, work->database->why.text);
+        return EXIT_FAILED;
+    }
+    for (size_t i = 0; i < work->before.count; i++)
+        different += work->tables[i].different;
+    return different ? EXIT_REFUSED : EXIT_DONE;
+}
