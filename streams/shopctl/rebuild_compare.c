@@ -1,8 +1,7 @@
 /* rebuild_compare.c - the rows of before beside those of after; what differs is looked for in what was said meanwhile.
  *
- * The shop goes on while a service is rebuilt. Each topic that the service hears (shipping: or
- * writes) is read from where the service
- * stood when its state was dropped: a row whose key is spoken of there may rightly be another one. */
+ * The shop goes on while a service is rebuilt. Each topic that the service hears (shipping: or writes) is read from where the
+ * service stood when its state was dropped: a row whose key is spoken of there may rightly be another one. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
