@@ -143,6 +143,18 @@ def dead_letters():
                                     and r.body["reader"] == "checkout"]), "and that is an event")
 
 
+def secret_letters():
+    key = str(uuid.uuid4())
+    produce("payment.commands", key, b"a card, perhaps")
+    found = eventually(lambda: [x for x in json.loads(shopctl("dead", "list", "--reader", "payment", "--json")[1])
+                                if x["key"] == key.encode().hex()])
+    tests.check(found and found[0]["left_out"] and not found[0]["bytes"], "a dead letter of a secret topic holds nothing of it", found)
+    code, text = shopctl("dead", "show", found[0]["id"])
+    tests.check(code == 0 and "left out: its topic is secret" in text, "which is said when it is shown", text)
+    code, text = shopctl("dead", "redrive", found[0]["id"], "--reader", "payment")
+    tests.check(code == 3 and "was not kept" in text and not line_of("payment"), "it cannot be heard again", text)
+
+
 # --- the past -----------------------------------------------------------------------------------------------------------
 
 def mails_of(order):
@@ -201,6 +213,7 @@ try:
     dropped_carts()
     a_dropped_order()
     dead_letters()
+    secret_letters()
     effects(past())
     schemas()
 finally:  # what failed leaves the shop to the next
