@@ -324,7 +324,7 @@ class Tool(Victim):
                     self.die_at(point, tool_environment())
                     if point in self.killed:
                         break
-                shop.eventually(lambda at=point: self.recover(at), 30, 2)
+                shop.eventually(lambda at=point: self.recover(at), 90, 2)  # the views may be dying meanwhile
             except subprocess.SubprocessError as fault:
                 self.missed[point] = repr(fault)
 

@@ -36,7 +36,7 @@ def confirmed(shopper, order):
 for process in shop.SERVICES + ["views"]:
     kim = shop.Shopper()
     kim.add()
-    kim.cart_skus()
+    shop.eventually(kim.cart_skus)
     shop.hold_down(process)
     try:
         for path in ["/", f"/product/{shop.MUG}", "/cart", "/search?q=mug"]:

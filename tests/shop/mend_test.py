@@ -2,6 +2,7 @@
 # timeout: 420
 """mend_test.py - the keeper's repairs on the running shop: parked messages, dead letters, hearing the past again."""
 
+import collections
 import json
 import os
 import subprocess
@@ -161,6 +162,11 @@ def mails_of(order):
     return len([m for m in mails() if order in str(m)])
 
 
+def copies():
+    """How often each mail was sent, by its Message-ID."""
+    return collections.Counter(m["Message-ID"] for m in mails())
+
+
 def charges():
     return sorted((x.get("key") or x.get("order") or str(x)) for x in ledger())
 
@@ -172,11 +178,12 @@ def past():
     for reader in ("cart", "catalog"):
         code, text = shopctl("replay", "--reader", reader, "--from", "beginning", "--yes")
         tests.check(code == 3 and "rebuild it instead" in text, f"{reader} may not hear the past again", text)
-    sent, charged = len(mails()), charges()
+    sent, charged = copies(), charges()
     for reader in ("email", "payment", "shipping", "checkout"):
         code, text = shopctl("replay", "--reader", reader, "--from", "beginning", "--yes")
         tests.check(code == 0 and "heard again." in text, f"{reader} hears all of it again", text)
-    tests.equal((len(mails()), charges()), (sent, charged), "no mail is sent for it, no card charged")
+    again = {mail: count for mail, count in copies().items() if count > max(sent[mail], 1)}  # what is mailed meanwhile is new
+    tests.equal((again, charges()), ({}, charged), "no mail is sent for it, no card charged")
     again = confirmed_order(Shopper())
     tests.check(eventually(lambda: mails_of(again)), "and the next order is like any other")
     code, text = shopctl("replay", "--reader", "views", "--from", "beginning", "--yes")
