@@ -3,6 +3,7 @@
 Beside the shop's gateway one of the test's own does the same work (two gateways and one customer), and ticks every second, so
 that compaction can be watched."""
 
+import atexit
 import json
 import os
 import re
@@ -57,6 +58,8 @@ def last_of(key):
 own = gateway("forget", APP_KEY_TICK="1s", APP_PASSWORD_COST="10")
 traces.kafka_config("topics", "customer.keys", segment_ms=1000, max_compaction_lag_ms=1000, min_cleanable_dirty_ratio="0.001", file_delete_delay_ms=100)
 traces.kafka_config("brokers", None, log_cleaner_backoff_ms=500)
+atexit.register(subprocess.run, [str(shop.ROOT / "build/bin/publish"), "topics"], check=False, stdout=subprocess.DEVNULL,
+                env={**os.environ, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP")})
 
 # --- before -----------------------------------------------------------------------------------------------------------------
 kim = Browser(own)
