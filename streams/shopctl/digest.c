@@ -16,7 +16,7 @@ static const char usage[] =
 
 /* What differs between two lives that know the same, and is therefore no part of it: the runtime's tables
  * (services/lib/store/schema.sql), and one column: seen_version of a product is how much of the catalogue's own topic came
- * back to it, and a fold begins that anew. All others come back as they were (tests/shop/rebuild_test.py). */
+ * back to it, and a fold begins that anew. All others come back as they were (tests/shop/fold_test.py). */
 #define TECHNICAL_TABLES "'{inbox,outbox,deadline,position,said,claim,replica,replay,parked}'::text[]"
 #define TECHNICAL_COLUMNS "'{seen_version}'::text[]"
 

@@ -1,7 +1,10 @@
 #!/usr/bin/python3
 # timeout: 200
-"""rebuild_test.py - each service that can loses its state and makes it again of the topics: every row is as it was, nobody is
-charged or written to a second time, and the shop goes on."""
+"""fold_test.py - each service that can loses its state and makes it again of the topics: every row is as it was, nobody is
+charged or written to a second time, and the shop goes on.
+
+Its name puts it before the tests that plant false events and drop messages (keeper, mend, operator_look): of what nobody said, or
+somebody took away, a fold makes something else."""
 
 import json
 import os
