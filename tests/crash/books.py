@@ -72,6 +72,12 @@ def check_stock(t, orders):
     t.equal({p: int(n) for p, n in left.items()}, {p: received[p] - sold[p] for p in left}, "every piece is on the shelf or sold")
 
 
+def redrive_suspects(service):
+    """Who dies again and again while a message is heard parks it, as a deadly one. Here the killer was somebody else: a person would say so."""
+    shop.sql(service, "UPDATE parked SET again = true WHERE reason = 'the process ended while it was hearing this message'")
+    shop.eventually(lambda: not int(shop.sql(service, "SELECT count(*) FROM parked WHERE again")[0][0]), 60)
+
+
 def check_parked(t):
     for service in shop.SERVICES:
         t.equal(shop.sql(service, "SELECT count(*) FROM parked")[0][0], "0", f"{service} has parked nothing")
@@ -79,6 +85,8 @@ def check_parked(t):
 
 def check(t, accepted):
     """All of it. Returns the orders."""
+    for service in shop.SERVICES:
+        redrive_suspects(service)
     orders = Orders()
     check_outcomes(t, orders, accepted)
     check_money(t, orders)
