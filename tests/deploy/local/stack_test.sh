@@ -58,8 +58,16 @@ refuses_a_taken_port() {
     wait "$holder" 2> /dev/null || true
     [[ $words == *"port $((PORTS + 79)) (redis) is taken"* ]]
 }
+begins_anew_where_a_clone_was() { # it was removed by hand, with its passwords, and left the data behind
+    local left
+    deploy/local/down --quietly
+    left=$(readlink "$RUN/postgres" || true)
+    rm -rf "$RUN"
+    deploy/local/up postgres && query 'CREATE TABLE another (n int)' || return 1
+    [ -z "$left" ] || rm -r "$left".2*
+}
 
-echo 1..12
+echo 1..13
 check "it starts" deploy/local/up "${parts[@]}"
 query 'CREATE TABLE kept (n int); INSERT INTO kept VALUES (7)'
 check "a second start leaves what is healthy alone" keeps_what_is_healthy
@@ -73,3 +81,4 @@ check "down leaves no process and no port behind" leaves_nothing
 check "a port that somebody else holds is named" refuses_a_taken_port
 check "it starts again, with its data" deploy/local/up "${parts[@]}"
 check "the data is there" test "$(query 'SELECT n FROM kept')" = 7
+check "and it begins anew where a clone was removed without a word" begins_anew_where_a_clone_was
