@@ -16,17 +16,15 @@
 
 #include "tests/services/lib/run/probe.h"
 #include "tests/services/lib/run/proxy.h"
-#include "tests/services/lib/run/world.h"
+#include "tests/services/lib/run/one_world.h"
 
-static struct world *world;
 static struct proxy *proxy;
 
-static int begin(void **state)
+static int begin_behind_proxy(void **state)
 {
     char user[64], password[64], host[64];
 
-    (void)state;
-    world = world_open();
+    begin(state);
     snprintf(user, sizeof(user), "%s", PQuser(world->db));
     snprintf(password, sizeof(password), "%s", PQpass(world->db));
     snprintf(host, sizeof(host), "%s", PQhost(world->db));
@@ -36,20 +34,11 @@ static int begin(void **state)
     return 0;
 }
 
-static int end(void **state)
+static int end_with_proxy(void **state)
 {
-    (void)state;
-    world_close(world);
+    end(state);
     proxy_close(proxy);
     return 0;
-}
-
-static void stop(void)
-{
-    pid_t pid = world->pid;
-
-    kill(pid, SIGTERM);
-    assert_int_equal(world_wait_end(world, pid), 0);
 }
 
 static void check_once(const char *word, int count)
@@ -160,16 +149,6 @@ static void claim_after_a_pause_in_a_step(void **state)
     stop();
 }
 
-/* A test that failed leaves no process to the next. */
-static int clean_up(void **state)
-{
-    (void)state;
-    world_kill(world);
-    return 0;
-}
-
-#define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
-
 /* The same, but it stood still between two steps: its connection lives, and only the epoch tells it. */
 static void claim_after_a_pause_between_steps(void **state)
 {
@@ -211,5 +190,5 @@ int main(int argc, char **argv)
     (void)argv;
     if (argc > 1)
         return probe_serve();
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin_behind_proxy, end_with_proxy);
 }

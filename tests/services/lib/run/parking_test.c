@@ -13,9 +13,7 @@
 #include <cmocka.h>
 
 #include "tests/services/lib/run/probe.h"
-#include "tests/services/lib/run/world.h"
-
-static struct world *world;
+#include "tests/services/lib/run/one_world.h"
 
 /* Every row that the outbox ever held, in the order of its saying, and what caused it. */
 static const char keep_said[] =
@@ -34,27 +32,11 @@ static void sql(const char *text)
     PQclear(result);
 }
 
-static int begin(void **state)
+static int begin_keeping(void **state)
 {
-    (void)state;
-    world = world_open();
+    begin(state);
     sql(keep_said);
     return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
-}
-
-static void stop(void)
-{
-    pid_t pid = world->pid;
-
-    kill(pid, SIGTERM);
-    assert_int_equal(world_wait_end(world, pid), 0);
 }
 
 static void forbid(void)
@@ -260,16 +242,6 @@ static void keeps_nothing_of_what_is_secret_longer_than_its_topic(void **state)
     stop();
 }
 
-/* A test that failed leaves no process to the next. */
-static int clean_up(void **state)
-{
-    (void)state;
-    world_kill(world);
-    return 0;
-}
-
-#define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -284,5 +256,5 @@ int main(int argc, char **argv)
     (void)argv;
     if (argc > 1)
         return probe_serve();
-    return cmocka_run_group_tests(tests, begin, end);
+    return cmocka_run_group_tests(tests, begin_keeping, end);
 }

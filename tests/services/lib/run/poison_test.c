@@ -14,31 +14,7 @@
 #include <cmocka.h>
 
 #include "tests/services/lib/run/probe.h"
-#include "tests/services/lib/run/world.h"
-
-static struct world *world;
-
-static int begin(void **state)
-{
-    (void)state;
-    world = world_open();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
-}
-
-static void stop(void)
-{
-    pid_t pid = world->pid;
-
-    kill(pid, SIGTERM);
-    assert_int_equal(world_wait_end(world, pid), 0);
-}
+#include "tests/services/lib/run/one_world.h"
 
 static struct spoken dead_letter(const char *topic, const char *key)
 {
@@ -174,16 +150,6 @@ static void parks_a_message_that_kills_the_process(void **state)
     world_wait_ready(world, world->admin);
     stop();
 }
-
-/* A test that failed leaves no process to the next. */
-static int clean_up(void **state)
-{
-    (void)state;
-    world_kill(world);
-    return 0;
-}
-
-#define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
 
 int main(int argc, char **argv)
 {

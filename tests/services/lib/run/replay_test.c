@@ -15,31 +15,7 @@
 
 #include "run/kafka.h"
 #include "tests/services/lib/run/probe.h"
-#include "tests/services/lib/run/world.h"
-
-static struct world *world;
-
-static int begin(void **state)
-{
-    (void)state;
-    world = world_open();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
-}
-
-static void stop(void)
-{
-    pid_t pid = world->pid;
-
-    kill(pid, SIGTERM);
-    assert_int_equal(world_wait_end(world, pid), 0);
-}
+#include "tests/services/lib/run/one_world.h"
 
 static int part_of(const char *key)
 {
@@ -168,16 +144,6 @@ static void goes_on_with_a_replay_in_the_middle_of_which_it_died(void **state)
     unsetenv("APP_BATCH");
     stop();
 }
-/* A test that failed leaves no process to the next. */
-static int clean_up(void **state)
-{
-    (void)state;
-    world_kill(world);
-    return 0;
-}
-
-#define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
-
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {

@@ -15,31 +15,7 @@
 #include <cmocka.h>
 
 #include "tests/services/lib/run/probe.h"
-#include "tests/services/lib/run/world.h"
-
-static struct world *world;
-
-static int begin(void **state)
-{
-    (void)state;
-    world = world_open();
-    return 0;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    world_close(world);
-    return 0;
-}
-
-static void stop(void)
-{
-    pid_t pid = world->pid;
-
-    kill(pid, SIGTERM);
-    assert_int_equal(world_wait_end(world, pid), 0);
-}
+#include "tests/services/lib/run/one_world.h"
 
 static void send_some(const char *word, int count)
 {
@@ -169,16 +145,6 @@ static void delivers_an_impatient_deadline_at_once(void **state)
     world_await(world, 2, "SELECT count FROM probe_order WHERE key = '%s'", key);
     stop();
 }
-
-/* A test that failed leaves no process to the next. */
-static int clean_up(void **state)
-{
-    (void)state;
-    world_kill(world);
-    return 0;
-}
-
-#define with_cleanup(test) cmocka_unit_test_teardown(test, clean_up)
 
 static void a_version_that_hears_more_topics_is_given_them(void **state)
 {
