@@ -42,7 +42,8 @@ static int64_t start(void *context, enum topic topic, int32_t partition)
 static void begin(void *context)
 {
     struct views *views = context;
-    const struct reader_from from = {.topics = view_topics, .topic_count = view_topic_count, .start = start};
+    const struct reader_from from = {
+        .topics = view_topics, .topic_count = view_topic_count, .start = start, .reads_all = true};
     struct err err;
 
     if (views->reader) {

@@ -295,28 +295,45 @@ static struct letter await_letter(const char *topic, const char *key)
     return letter;
 }
 
-static void sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on(void **state)
+/* Writes bytes that views cannot read, and something that it can behind them; returns what became of the first. */
+static struct letter letter_about(const char *key, struct str value)
 {
     const struct record garbage = {
-        .topic = "order.events", .key = str_of(world.order), .value = STR("hello"), .headers = STR("from: a test\n")};
+        .topic = "order.events", .key = str_of(key), .value = value, .headers = STR("from: a test\n")};
     size_t wanted = world.acknowledged + 1;
     struct letter letter;
     char coordinates[128];
     struct err err;
 
-    (void)state;
     assert_int_equal(producer_send(world.producer, READS, &garbage, NULL, &err), ST_OK);
     while (world.acknowledged < wanted)
         turn(1);
     snprintf(coordinates, sizeof(coordinates), "dlt-topic=order.events,dlt-partition=%d,dlt-offset=%lld,",
              (int)world.partition, (long long)world.offset);
-    say(MSG_ORDER_CONFIRMED, &(struct order_confirmed){.order_id = str_of(world.order)});
-    wait_for(2, "HLEN order:%s", world.order);
-    letter = await_letter("order.events.views.dlt", world.order);
-    assert_string_equal(letter.value, "hello");
+    letter = await_letter("order.events.views.dlt", key);
     assert_non_null(strstr(letter.headers, "from=a test,ce-id="));
     assert_non_null(strstr(letter.headers, coordinates));
+    return letter;
+}
+
+static void sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on(void **state)
+{
+    struct letter letter = letter_about(world.order, STR("hello"));
+
+    (void)state;
+    assert_string_equal(letter.value, "hello");
     assert_non_null(strstr(letter.headers, "dlt-outcome=dead,dlt-reason="));
+    say(MSG_ORDER_CONFIRMED, &(struct order_confirmed){.order_id = str_of(world.order)});
+    wait_for(2, "HLEN order:%s", world.order);
+}
+
+static void sends_what_a_later_version_may_read_to_its_dead_letters(void **state)
+{
+    struct letter letter = letter_about("later", STR("\0\0\x12\x67\0a schema of tomorrow"));
+
+    (void)state;
+    assert_non_null(strstr(letter.headers, "dlt-outcome=dead,dlt-reason=Schema 1206016 is not known here,"));
+    wait_for(0, "EXISTS order:%s", "later");
 }
 
 static void goes_on_after_it_was_killed(void **state)
@@ -358,6 +375,7 @@ int main(void)
         cmocka_unit_test(becomes_whole_and_shows_what_is_said),
         cmocka_unit_test(is_fast_when_nothing_else_happens),
         cmocka_unit_test(sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on),
+        cmocka_unit_test(sends_what_a_later_version_may_read_to_its_dead_letters),
         cmocka_unit_test(goes_on_after_it_was_killed),
         cmocka_unit_test(writes_all_anew_after_redis_was_killed),
         cmocka_unit_test(writes_all_anew_after_a_flush),

@@ -36,7 +36,7 @@ struct reader {
     struct arena arena;
     struct part *parts;
     size_t part_count, ended_count;
-    bool halted, down;
+    bool halted, down, reads_all;
     struct err last;
     struct producer *producer; /* of dead letters; NULL before the first */
     struct record letter;      /* while refused: what is not acknowledged, in letter_arena */
@@ -131,7 +131,7 @@ static void hear(struct reader *reader, const rd_kafka_message_t *record)
     int32_t schema_id;
     enum status status = decode_record(reader->plans, record, &reader->arena, &heard, &schema_id, &err);
 
-    if (status == ST_REJECT)
+    if (status == ST_REJECT || (status == ST_RETRY && reader->reads_all))
         refuse(reader, record, &heard, err.text);
     else
         reader->hear(reader->context, &heard, (struct str){record->payload, record->len});
@@ -265,8 +265,13 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
 
     if (!opened)
         abort();
-    *opened = (struct reader){
-        .base = base, .kafka = *kafka, .hear = hear_record, .pause = ended, .context = context, .start = from->start};
+    *opened = (struct reader){.base = base,
+                              .kafka = *kafka,
+                              .hear = hear_record,
+                              .pause = ended,
+                              .context = context,
+                              .start = from->start,
+                              .reads_all = from->reads_all};
     err_set(&opened->last, ST_RETRY, "no broker has answered yet");
     arena_init(&opened->arena);
     arena_init(&opened->letter_arena);

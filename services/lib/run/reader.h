@@ -17,10 +17,13 @@ struct reader_from {
     /* For what keeps its positions itself: the first offset to be heard of a partition, -1 for its beginning. Asked at the
      * opening and at each rewind, with the reader's context. NULL: from the beginning at each start. */
     int64_t (*start)(void *context, enum topic topic, int32_t partition);
+    /* What no schema here reads is a dead letter too: for who would pass over for good what a later version can read. */
+    bool reads_all;
 };
 
 /* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
- * MSG_UNKNOWN (and body NULL) when no schema here reads it; what cannot be decoded at all is a dead letter, and not heard. */
+ * MSG_UNKNOWN (and body NULL) when no schema here reads it, unless reads_all; what cannot be decoded at all is a dead
+ * letter, and not heard. */
 typedef void reader_hear_fn(void *context, const struct msg *msg, struct str value);
 
 /* ended (may be NULL) is called after each run of records, when the queue is empty, 500 were heard or one was refused:
