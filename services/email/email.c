@@ -80,7 +80,7 @@ static void end_sending(struct step *step, struct email *row, enum email_state s
     step_forget(step, MSG_MAIL_OVERDUE, row->row.key);
     row->attempts = 0;
     row->asked_at_ms = row->charged_minor = 0;
-    row->unpaid = false;
+    row->unpaid = row->voided = false;
     if (row->kind != EMAIL_KIND_CONFIRMATION)
         row->mail = (struct str){0};
     else if (row->departed && row->mail.len > 0)
@@ -134,11 +134,13 @@ static void find_paper(struct step *step, void *data)
         begin_shipped(step, row);
 }
 
-/* What may be said of the money: it goes back, none was taken, or nobody knows yet. */
+/* What may be said of the money: it goes back, none was taken (and the bank may have confirmed it), or nobody knows yet. */
 static enum refund_news refund_news(const struct email *row, enum cancel_reason reason)
 {
     if (row->charged_minor > 0)
         return REFUND_NEWS_ALL_GOES_BACK;
+    if (row->voided)
+        return REFUND_NEWS_VOIDED;
     /* The bank is not asked before the goods are set aside. */
     if (row->unpaid || reason == CANCEL_REASON_PAYMENT_DECLINED || reason == CANCEL_REASON_OUT_OF_STOCK)
         return REFUND_NEWS_NOTHING_CHARGED;
@@ -182,6 +184,8 @@ static void note_money(struct step *step, void *data)
         row->charged_minor = ((const struct payment_charged *)step->heard->body)->amount_minor;
     else if (step->heard->type == MSG_PAYMENT_REFUNDED)
         row->charged_minor = ((const struct payment_refunded *)step->heard->body)->amount_minor;
+    else if (step->heard->type == MSG_PAYMENT_VOIDED)
+        row->voided = true;
     else
         row->unpaid = true;
 }
@@ -262,6 +266,7 @@ static const struct rule table[] = {
     {EMAIL_NOTHING,       MSG_PAYMENT_CHARGED,  note_money,         "should it be cancelled, so much goes back"},
     {EMAIL_NOTHING,       MSG_PAYMENT_DECLINED, note_money,         "nothing was charged"},
     {EMAIL_NOTHING,       MSG_PAYMENT_REFUNDED, note_money,         "so much goes back"},
+    {EMAIL_NOTHING,       MSG_PAYMENT_VOIDED,   note_money,         "the bank keeps nothing"},
     {EMAIL_NOTHING,       MSG_SHIPMENT_MOVED,   note_parcel,        "the parcel overtook the confirmation: first things first"},
     {EMAIL_NOTHING,       MSG_EMAIL_ANSWERED,   NULL,               "nothing was asked"},
     {EMAIL_NOTHING,       MSG_MAIL_OVERDUE,     NULL,               "nothing was asked"},
@@ -271,6 +276,7 @@ static const struct rule table[] = {
     {EMAIL_ASKING_AROUND, MSG_PAYMENT_CHARGED,  hear_of_money,      "so much goes back"},
     {EMAIL_ASKING_AROUND, MSG_PAYMENT_DECLINED, hear_of_money,      "nothing was charged"},
     {EMAIL_ASKING_AROUND, MSG_PAYMENT_REFUNDED, hear_of_money,      "so much goes back"},
+    {EMAIL_ASKING_AROUND, MSG_PAYMENT_VOIDED,   hear_of_money,      "the bank keeps nothing, and says so"},
     {EMAIL_ASKING_AROUND, MSG_SHIPMENT_MOVED,   NULL,               "it was cancelled: nothing leaves"},
     {EMAIL_ASKING_AROUND, MSG_EMAIL_ANSWERED,   NULL,               "nothing was asked"},
     {EMAIL_ASKING_AROUND, MSG_MAIL_OVERDUE,     send_what_is_known, "the mail waits no longer: what is not known, it says"},
@@ -280,6 +286,7 @@ static const struct rule table[] = {
     {EMAIL_SENDING,       MSG_PAYMENT_CHARGED,  NULL,               "the mail is written"},
     {EMAIL_SENDING,       MSG_PAYMENT_DECLINED, NULL,               "the mail is written"},
     {EMAIL_SENDING,       MSG_PAYMENT_REFUNDED, NULL,               "the mail is written"},
+    {EMAIL_SENDING,       MSG_PAYMENT_VOIDED,   NULL,               "the mail is written"},
     {EMAIL_SENDING,       MSG_SHIPMENT_MOVED,   note_parcel,        "one mail after the other"},
     {EMAIL_SENDING,       MSG_EMAIL_ANSWERED,   hear_server,        "what became of the mail"},
     {EMAIL_SENDING,       MSG_MAIL_OVERDUE,     send_again,         "not taken yet, or no answer: try again"},
@@ -289,6 +296,7 @@ static const struct rule table[] = {
     {EMAIL_SENT,          MSG_PAYMENT_CHARGED,  NULL,               "the mail is written"},
     {EMAIL_SENT,          MSG_PAYMENT_DECLINED, NULL,               "the mail is written"},
     {EMAIL_SENT,          MSG_PAYMENT_REFUNDED, NULL,               "the mail is written"},
+    {EMAIL_SENT,          MSG_PAYMENT_VOIDED,   NULL,               "the mail is written"},
     {EMAIL_SENT,          MSG_SHIPMENT_MOVED,   tell_of_parcel,     "the parcel is on its way: say so, once"},
     {EMAIL_SENT,          MSG_EMAIL_ANSWERED,   NULL,               "it was taken: other answers change nothing"},
     {EMAIL_SENT,          MSG_MAIL_OVERDUE,     NULL,               "it was taken"},
@@ -298,6 +306,7 @@ static const struct rule table[] = {
     {EMAIL_FAILED,        MSG_PAYMENT_CHARGED,  NULL,               "the mail is written"},
     {EMAIL_FAILED,        MSG_PAYMENT_DECLINED, NULL,               "the mail is written"},
     {EMAIL_FAILED,        MSG_PAYMENT_REFUNDED, NULL,               "the mail is written"},
+    {EMAIL_FAILED,        MSG_PAYMENT_VOIDED,   NULL,               "the mail is written"},
     {EMAIL_FAILED,        MSG_SHIPMENT_MOVED,   tell_of_parcel,     "another mail may be taken where the first was not"},
     {EMAIL_FAILED,        MSG_EMAIL_ANSWERED,   NULL,               "an answer has decided"},
     {EMAIL_FAILED,        MSG_MAIL_OVERDUE,     NULL,               "we gave up"},
@@ -330,7 +339,7 @@ static void adopt_end(struct step *step, struct email *row, enum email_kind kind
     row->kind = (int32_t)kind;
     row->attempts = 0;
     row->asked_at_ms = row->charged_minor = 0;
-    row->unpaid = false;
+    row->unpaid = row->voided = false;
     step_forget(step, MSG_MAIL_OVERDUE, row->row.key);
     if (!begun || kind != EMAIL_KIND_CONFIRMATION)
         row->mail = (struct str){0};

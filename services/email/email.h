@@ -40,6 +40,7 @@ struct email {
     bool departed;         /* the parcel is in transit ... */
     int32_t days;          /* ... usually for so many days yet; 0: not known */
     bool unpaid;           /* PaymentDeclined was heard */
+    bool voided;           /* PaymentVoided was heard */
     int64_t charged_minor; /* PaymentCharged was heard; 0 before */
 };
 

@@ -162,18 +162,22 @@ static void render_confirmation(struct pieces *to, const struct send_email *ask,
 static void render_cancellation(struct pieces *to, const struct send_email *ask, const struct shown_order *order,
                                 struct arena *arena)
 {
-    bool uncharged = ask->refund == REFUND_NEWS_NOTHING_CHARGED;
+    bool voided = ask->refund == REFUND_NEWS_VOIDED;
+    bool uncharged = voided || ask->refund == REFUND_NEWS_NOTHING_CHARGED;
     struct str refund = {0};
 
     if (ask->refund == REFUND_NEWS_ALL_GOES_BACK)
         refund = money_text(ask->refund_minor, ask->order.currency, arena);
     render_cancelled_subject_text(&to->subject,
                                   &(struct mail_cancelled_subject_text){.refund = refund, .uncharged = uncharged});
-    render_cancelled_text(&to->text,
-                          &(struct mail_cancelled_text){
-                              .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged});
-    render_cancelled(&to->html, &(struct mail_cancelled){
-                                    .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged});
+    render_cancelled_text(
+        &to->text,
+        &(struct mail_cancelled_text){
+            .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged, .voided = voided});
+    render_cancelled(
+        &to->html,
+        &(struct mail_cancelled){
+            .order = *order, .reason = ask->detail, .refund = refund, .uncharged = uncharged, .voided = voided});
 }
 
 static void render_departure(struct pieces *to, const struct send_email *ask, const struct shown_order *order,

@@ -12,4 +12,5 @@ CREATE TABLE IF NOT EXISTS mails (
 ALTER TABLE mails ADD COLUMN IF NOT EXISTS departed      boolean NOT NULL DEFAULT false;  -- the parcel is in transit,
 ALTER TABLE mails ADD COLUMN IF NOT EXISTS days          integer NOT NULL DEFAULT 0;      -- for so many days yet
 ALTER TABLE mails ADD COLUMN IF NOT EXISTS unpaid        boolean NOT NULL DEFAULT false;  -- nothing was charged
+ALTER TABLE mails ADD COLUMN IF NOT EXISTS voided        boolean NOT NULL DEFAULT false;  -- and the bank has confirmed it
 ALTER TABLE mails ADD COLUMN IF NOT EXISTS charged_minor bigint  NOT NULL DEFAULT 0;      -- 0 until that was heard

@@ -30,6 +30,7 @@ static const struct order_cancelled cancelled = {.order_id = STR_INIT(ORDER_ID),
 static const struct order_cancelled by_customer = {.order_id = STR_INIT(ORDER_ID), .reason = CANCEL_REASON_BY_CUSTOMER};
 static const struct payment_charged charged = {.order_id = STR_INIT(ORDER_ID), .amount_minor = 1798};
 static const struct payment_declined declined = {.order_id = STR_INIT(ORDER_ID)};
+static const struct payment_voided voided = {.order_id = STR_INIT(ORDER_ID)};
 static const struct payment_refunded refunded = {.order_id = STR_INIT(ORDER_ID), .amount_minor = 1798};
 static const struct shipment_moved picked = {.order_id = STR_INIT(ORDER_ID), .stage = SHIPMENT_STAGE_PICKED};
 static const struct shipment_moved in_transit = {
@@ -134,6 +135,7 @@ static void says_how_much_goes_back(void **state)
     asked = cancel_after(MSG_PAYMENT_REFUNDED, &refunded);
     assert_int_equal(asked->refund, REFUND_NEWS_ALL_GOES_BACK);
     assert_int_equal(cancel_after(MSG_PAYMENT_DECLINED, &declined)->refund, REFUND_NEWS_NOTHING_CHARGED);
+    assert_int_equal(cancel_after(MSG_PAYMENT_VOIDED, &voided)->refund, REFUND_NEWS_VOIDED);
     rehearsal_clear(&r);
     hear((struct play)CANCELLED);
     asked = rehearsal_last_asked(&r, MSG_SEND_EMAIL);
@@ -150,6 +152,7 @@ static void waits_a_little_for_word_of_the_money(void **state)
         {MSG_PAYMENT_CHARGED, &charged, REFUND_NEWS_ALL_GOES_BACK},
         {MSG_PAYMENT_REFUNDED, &refunded, REFUND_NEWS_ALL_GOES_BACK},
         {MSG_PAYMENT_DECLINED, &declined, REFUND_NEWS_NOTHING_CHARGED},
+        {MSG_PAYMENT_VOIDED, &voided, REFUND_NEWS_VOIDED},
         {MSG_MAIL_OVERDUE, NULL, REFUND_NEWS_UNKNOWN},
     };
 
@@ -337,34 +340,31 @@ static void sends_the_same_mail_when_the_server_is_back(void **state)
 /* All that email hears of one order, in every order: with repeats, or with deadlines that ring at any place. */
 static void comes_to_the_same_mails_whatever_the_order(void **state)
 {
-    static const struct play confirmed_story[] = {
-        CONFIRMED,
-        {.type = MSG_PAYMENT_CHARGED, .body = &charged, .name = "charged"},
-        {.type = MSG_SHIPMENT_MOVED, .body = &in_transit, .name = "in transit"},
+    static const struct play stories[][3] = {
+        {CONFIRMED,
+         {.type = MSG_PAYMENT_CHARGED, .body = &charged, .name = "charged"},
+         {.type = MSG_SHIPMENT_MOVED, .body = &in_transit, .name = "in transit"}},
+        {{.type = MSG_ORDER_CANCELLED, .body = &by_customer, .name = "cancelled"},
+         {.type = MSG_PAYMENT_CHARGED, .body = &charged, .name = "charged"},
+         {.type = MSG_PAYMENT_REFUNDED, .body = &refunded, .name = "refunded"}},
+        {{.type = MSG_ORDER_CANCELLED, .body = &by_customer, .name = "cancelled"},
+         {.type = MSG_PAYMENT_VOIDED, .body = &voided, .name = "voided"}},
     };
-    static const struct play cancelled_story[] = {
-        {.type = MSG_ORDER_CANCELLED, .body = &by_customer, .name = "cancelled"},
-        {.type = MSG_PAYMENT_CHARGED, .body = &charged, .name = "charged"},
-        {.type = MSG_PAYMENT_REFUNDED, .body = &refunded, .name = "refunded"},
-    };
-    static const struct {
-        const struct play *story;
-        size_t mails;
-    } cases[] = {{confirmed_story, 2}, {cancelled_story, 1}};
+    static const size_t counts[] = {3, 3, 2}, mails[] = {2, 1, 1};
 
     (void)state;
-    for (size_t i = 0; i < 2 * COUNT(cases); i++) {
+    for (size_t i = 0; i < 2 * COUNT(stories); i++) {
         struct str first = {0};
-        struct every_order every = {.messages = cases[i / 2].story,
-                                    .count = 3,
+        struct every_order every = {.messages = stories[i / 2],
+                                    .count = counts[i / 2],
                                     .repeats = i % 2 == 0,
                                     .rings = i % 2,
                                     .check = rehearsal_same_outcome,
                                     .context = &first,
                                     .limit = 50000};
 
-        assert_true(rehearsal_every_order(&r, &every) > 20);
-        assert_int_equal(rehearsal_said(&r, MSG_EMAIL_SENT), cases[i / 2].mails);
+        assert_true(rehearsal_every_order(&r, &every) >= 6);
+        assert_int_equal(rehearsal_said(&r, MSG_EMAIL_SENT), mails[i / 2]);
         free((char *)(uintptr_t)first.ptr);
     }
 }

@@ -179,6 +179,12 @@ static void tells_how_much_goes_back(void **state)
     seen = written("cancelled_uncharged");
     assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: nothing was charged");
     json_decref(seen);
+    ask.refund = REFUND_NEWS_VOIDED;
+    seen = written("cancelled_voided");
+    assert_string_equal(text_of(seen, "subject"), "Your order was cancelled: nothing was charged");
+    assert_non_null(strstr(text_of(seen, "text"), "the payment was voided, and your bank has confirmed it."));
+    assert_null(strstr(text_of(seen, "text"), "goes back"));
+    json_decref(seen);
 }
 
 static void tells_who_has_the_parcel(void **state)

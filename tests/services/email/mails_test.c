@@ -72,15 +72,17 @@ static void a_cancellation_says_why_and_what_becomes_of_the_money(void **state)
 {
     static const struct {
         struct str refund;
-        bool uncharged;
+        bool uncharged, voided;
         const char *in_html, *in_text, *subject;
     } cases[] = {
-        {STR_INIT("$54.96"), false, "<strong>$54.96</strong> was charged, and all of it goes back to your card.",
+        {STR_INIT("$54.96"), false, false, "<strong>$54.96</strong> was charged, and all of it goes back to your card.",
          "$54.96 was charged, and all of it goes back to your card.",
          "Your order was cancelled: $54.96 goes back to your card"},
-        {STR_INIT(""), true, "<strong>Nothing was charged to your card.</strong>",
+        {STR_INIT(""), true, false, "<strong>Nothing was charged to your card.</strong>",
          "Nothing was charged to your card.\n", "Your order was cancelled: nothing was charged"},
-        {STR_INIT(""), false, "Should it have taken the <strong>$54.96</strong> already, all of it goes back",
+        {STR_INIT(""), true, true, "the payment was voided, and your bank has confirmed it.",
+         "the payment was voided, and your bank has confirmed it.\n", "Your order was cancelled: nothing was charged"},
+        {STR_INIT(""), false, false, "Should it have taken the <strong>$54.96</strong> already, all of it goes back",
          "Should it have taken the $54.96\nalready, all of it goes back", "Your order was cancelled"},
     };
     struct str reason = STR("The card was declined by its bank.");
@@ -94,8 +96,10 @@ static void a_cancellation_says_why_and_what_becomes_of_the_money(void **state)
         out_clear(&html);
         out_clear(&text);
         out_clear(&subject);
-        render_cancelled(&html, &(struct mail_cancelled){order, reason, cases[i].refund, cases[i].uncharged});
-        render_cancelled_text(&text, &(struct mail_cancelled_text){order, reason, cases[i].refund, cases[i].uncharged});
+        render_cancelled(&html,
+                         &(struct mail_cancelled){order, reason, cases[i].refund, cases[i].uncharged, cases[i].voided});
+        render_cancelled_text(
+            &text, &(struct mail_cancelled_text){order, reason, cases[i].refund, cases[i].uncharged, cases[i].voided});
         render_cancelled_subject_text(&subject,
                                       &(struct mail_cancelled_subject_text){cases[i].refund, cases[i].uncharged});
         assert_true(contains(&html, "The card was declined by its bank."));
