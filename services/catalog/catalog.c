@@ -192,7 +192,10 @@ static void note_told(struct step *step, void *data)
         if (row->row.state != PRODUCT_UNKNOWN)
             show(step, row);
     } else if (heard->version < row->seen_version && row->row.state != PRODUCT_UNKNOWN) {
-        tell(step, row);
+        if (product_is_stale(row))
+            show(step, row); /* a version stands for one content */
+        else
+            tell(step, row);
     }
     if (heard->version > row->seen_version)
         row->seen_version = heard->version;

@@ -47,7 +47,7 @@ static bool parcel_left(struct world *world, const struct subject *order, struct
 
 static const char *check_promise(const struct ledger *ledger, const struct mail *mail)
 {
-    if (mail->refund == REFUND_NEWS_NOTHING_CHARGED && ledger->charges > 0)
+    if ((mail->refund == REFUND_NEWS_NOTHING_CHARGED || mail->refund == REFUND_NEWS_VOIDED) && ledger->charges > 0)
         return "the mail says that nothing was charged, and the acquirer's book says it was";
     if (mail->refund == REFUND_NEWS_ALL_GOES_BACK && ledger->refunded_minor != mail->refund_minor)
         return "the mail promises another sum than went back";

@@ -185,6 +185,24 @@ static void says_its_state_again_when_an_older_version_follows_a_newer_one(void 
     rehearsal_release(&r);
 }
 
+/* Orders have taken some since: what is said then is another content, so it is another version. */
+static void never_says_another_content_under_a_version_that_was_told(void **state)
+{
+    struct rehearsal r;
+    const struct product_updated *shown;
+
+    (void)state;
+    begin_with_mugs(&r, 8);
+    rehearsal_hear(&r, MSG_CHANGE_PRICE, &(struct change_price){MUG, 999}, NULL);
+    hear_told(&r, 2);
+    ((struct product *)(uintptr_t)rehearsal_row(&r, MUG))->on_hand = 5; /* an order took three */
+    hear_told(&r, 1);
+    shown = rehearsal_last(&r, MSG_PRODUCT_UPDATED);
+    assert_int_equal(shown->left, 5);
+    assert_int_equal(shown->version, 3);
+    rehearsal_release(&r);
+}
+
 static void goes_on_above_the_versions_of_a_database_that_was_lost(void **state)
 {
     struct rehearsal r;
@@ -298,6 +316,7 @@ int main(void)
         cmocka_unit_test(offers_nothing_absurd),
         cmocka_unit_test(answers_each_command_that_changes_nothing),
         cmocka_unit_test(says_its_state_again_when_an_older_version_follows_a_newer_one),
+        cmocka_unit_test(never_says_another_content_under_a_version_that_was_told),
         cmocka_unit_test(goes_on_above_the_versions_of_a_database_that_was_lost),
         cmocka_unit_test(says_a_price_that_is_another_one),
         cmocka_unit_test(tells_of_new_pieces_only_what_pages_show),
