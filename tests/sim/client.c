@@ -268,6 +268,12 @@ unsigned client_choices(const rd_kafka_t *client)
     return consumer_choices(client);
 }
 
+bool client_rests(const rd_kafka_t *client)
+{
+    return !client->queue && !client->reports && !client->grant && !client->revoke && !client->broken &&
+           !client_choices(client);
+}
+
 void client_turn(rd_kafka_t *client)
 {
     if (client->produces)

@@ -118,6 +118,7 @@ void pg_send(struct pg *pg, const struct effect *effect, pg_done_fn *done, void 
         abort();
     effect_before(effect);
     pg->busy = true;
+    pg->effect = effect;
     pg->done = done;
     pg->context = context;
     if (has(pg, "commit"))
@@ -202,6 +203,7 @@ static void answer(struct pg *pg, enum status status, bool lost, PGresult **resu
     err_set(&err, status, "%s", why);
     pg->busy = false;
     pg->count = 0;
+    effect_answered(pg->effect);
     pg->done(pg->context, status, &answer, &err);
 }
 

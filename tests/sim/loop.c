@@ -112,6 +112,14 @@ struct event *loop_pick(struct process *process, unsigned *count)
     return picked;
 }
 
+bool loop_rests(const struct process *process)
+{
+    for (const struct event *event = process->events; event; event = event->next)
+        if (event->armed && (event->ready || event->due_us <= now_us()))
+            return false;
+    return true;
+}
+
 void loop_fire(struct event *event)
 {
     short what = event->ready ? EV_READ : EV_TIMEOUT;

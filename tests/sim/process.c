@@ -2,29 +2,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/log.h"
 #include "tests/sim/fiber.h"
 #include "tests/sim/sim.h"
-
-/* --- crash points ------------------------------------------------------------------------------------------------- */
-
-bool crash_armed = true;
-
-void crash_pass(const struct crash_point *point)
-{
-    if (!sim.mortal || !sim.current || !sim_falls(sim.storm.at_point, SIM_DIES_AT_A_POINT))
-        return;
-    sim.mortal = false;
-    if (sim.loud)
-        log_info("dies at %s", point->name);
-    longjmp(sim.death, 1);
-}
-
-enum status crash_arm(struct err *err)
-{
-    (void)err;
-    return ST_OK;
-}
 
 /* --- edges: the world outside is the saga's ----------------------------------------------------------------------- */
 
@@ -150,6 +129,16 @@ void process_die(struct process *process, const char *how)
 bool process_may_go(const struct process *process)
 {
     return process->runtime && !process->paused;
+}
+
+bool process_rests(const struct process *process)
+{
+    if (!process_may_go(process) || link_may_go(process->pg) || process->todo || process->done)
+        return false;
+    for (const rd_kafka_t *client = process->clients; client; client = client_next(client))
+        if (!client_rests(client))
+            return false;
+    return loop_rests(process) && runtime_rests(process->runtime);
 }
 
 /* --- a turn ------------------------------------------------------------------------------------------------------- */

@@ -88,6 +88,15 @@ bool runtime_ended(const struct runtime *runtime, int *code)
     return true;
 }
 
+bool runtime_rests(const struct runtime *runtime)
+{
+    const struct run *run = runtime->run;
+
+    return run && run->state == ENGINE_STEPPING && !run->busy && !run->reassign && !evtimer_pending(run->wait, NULL) &&
+           !run->turn->batch.count && !run->local.first && !run->deadlines.patient.first && !run->outbox.unanswered &&
+           !run->outbox.filling && !run->outbox.done_count && !run->outbox.again_us;
+}
+
 void runtime_answer(struct runtime *runtime, const struct msg *asked, enum msg_type type, const void *body,
                     int64_t time_ms)
 {

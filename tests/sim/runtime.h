@@ -46,6 +46,9 @@ void runtime_close(struct runtime *runtime);
 /* Whether it wants to end, and with which code. */
 bool runtime_ended(const struct runtime *runtime, int *code);
 
+/* Nothing is under way and nothing waits for a pause to be over: only time, or a message, brings it anything to do. */
+bool runtime_rests(const struct runtime *runtime);
+
 void runtime_answer(struct runtime *runtime, const struct msg *ask, enum msg_type type, const void *body,
                     int64_t time_ms);
 size_t runtime_heard(const struct runtime *runtime, struct runtime_heard *list, size_t room);

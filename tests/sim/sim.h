@@ -57,6 +57,9 @@ struct storm {
     bool two; /* some service has two processes */
 };
 
+/* points.c: how often each crash point was come by while anything could fail, and how often somebody died there; a table. */
+void points_print(void);
+
 /* --- a database ------------------------------------------------------------------------------------------------------ */
 
 struct tuple {
@@ -85,6 +88,9 @@ struct tuple *table_find(const struct paper_table *table, struct str key); /* NU
 void table_put(struct paper_table *table, struct str key, const struct str *values, int count);
 void table_delete(struct paper_table *table, struct str key);
 
+/* waiting.c: somebody said that this row of parked is to be heard again. */
+bool parked_is_asked(const struct str *row);
+
 /* A write of a transaction, or one at once. */
 struct write {
     struct write *next;
@@ -105,6 +111,7 @@ struct pg {
     struct write *writes, **writes_tail;
     uint64_t locks[2048];
     size_t lock_count;
+    const struct effect *effect; /* of the group under way */
     pg_done_fn *done;
     void *context;
     pg_change_fn *change;
@@ -167,11 +174,14 @@ void process_die(struct process *process, const char *how);
 bool process_may_go(const struct process *process);
 /* One of the things that its loop would do; false when there is none. */
 bool process_turn(struct process *process);
+/* It has nothing to do, and nothing on its way to it: runtime_rests, and its clients too. One that is away does not rest. */
+bool process_rests(const struct process *process);
 /* When its next timer is due, us; INT64_MAX: never. */
 int64_t process_next_us(const struct process *process);
 
 /* loop.c */
 struct event *loop_pick(struct process *process, unsigned *count);
+bool loop_rests(const struct process *process); /* none would be picked */
 void loop_fire(struct event *event);
 void loop_ready(struct process *process, int fd);
 void loop_release(struct process *process);
@@ -211,6 +221,7 @@ void broker_release(void);
 /* client.c, for the scheduler. */
 rd_kafka_t *client_next(const rd_kafka_t *client); /* of the same process */
 unsigned client_choices(const rd_kafka_t *client); /* 0: nothing to do */
+bool client_rests(const rd_kafka_t *client);       /* no choice, and nothing that its process has not taken */
 void client_turn(rd_kafka_t *client);
 void client_die(rd_kafka_t *client);
 /* The group forgets a member that stands still; or takes it back. */

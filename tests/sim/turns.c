@@ -7,7 +7,11 @@
 #include "tests/saga/sabotage.h"
 #include "tests/sim/sim.h"
 
-enum { TURNS_MAX = 400000, TURN_MS = 4, SHOP_MS = 600, QUIET_MS = 12000, CALM_TURNS = 6000 };
+enum { TURNS_MAX = 400000, TURN_MS = 4, SHOP_MS = 600, CALM_TURNS = 6000 };
+
+/* How long nothing must change: longer than anybody pauses after a failure; or, where nobody does, until each has looked
+ * twice for deadlines and for what is parked. */
+enum { QUIET_MS = 12000, LOOKED_TWICE_MS = 4500 };
 
 struct sim sim;
 
@@ -111,6 +115,18 @@ static bool redrive(void)
     return any;
 }
 
+static bool something_is_asked(void)
+{
+    for (size_t d = 0; d < sim.database_count; d++) {
+        const struct paper_table *table = database_table(&sim.databases[d], "parked");
+
+        for (size_t i = 0; i < table->count; i++)
+            if (table->list[i].live && parked_is_asked(table->list[i].values))
+                return true;
+    }
+    return false;
+}
+
 static bool something_was_parked(void)
 {
     for (size_t d = 0; d < sim.database_count; d++)
@@ -184,7 +200,8 @@ static void offer(struct chosen *chosen, enum what what, void *object)
     chosen->object = object;
 }
 
-static void gather(struct chosen *chosen)
+/* Shoppers do something now and then: what they could do until some time. */
+static void gather(struct chosen *chosen, int64_t until_ms)
 {
     struct world *world = &sim.world;
 
@@ -201,7 +218,7 @@ static void gather(struct chosen *chosen)
     for (size_t i = 0; i < world->shop.shopper_count; i++) {
         struct shopper *shopper = &world->shop.shoppers[i];
 
-        if (shopper_may_act(shopper) && sim.shop_ms <= world->now_ms)
+        if (shopper_may_act(shopper) && sim.shop_ms <= until_ms)
             offer(chosen, SHOP, shopper);
         if (shopper->shipping_key == KEY_LATE || shopper->email_key == KEY_LATE)
             offer(chosen, KEYS, shopper);
@@ -215,7 +232,7 @@ static bool world_turn(void)
     struct chosen chosen = {.count = 0};
     struct world *world = &sim.world;
 
-    gather(&chosen);
+    gather(&chosen, world->now_ms);
     if (chosen.count == 0)
         return false;
     sim.progress++;
@@ -257,23 +274,57 @@ static bool somebody_sleeps(void)
     return false;
 }
 
+/* Whoever runs will do nothing by itself but look, now and then, whether there is something to do. */
+static bool all_rest(void)
+{
+    struct chosen chosen = {.count = 0};
+
+    if (something_is_asked())
+        return false;
+    for (size_t i = 0; i < sim.process_count; i++)
+        if (process_may_go(&sim.processes[i]) && !process_rests(&sim.processes[i]))
+            return false;
+    gather(&chosen, INT64_MAX);
+    return chosen.count == 0;
+}
+
+/* When the next deadline is due or a sleeper wakes up, if nothing else happens before; 0: who knows. */
+static int64_t rest_until_ms(int64_t due_ms)
+{
+    int64_t until_ms = due_ms;
+
+    if (due_ms <= sim.world.now_ms || !all_rest())
+        return 0;
+    for (size_t i = 0; i < sim.process_count; i++)
+        if (!process_may_go(&sim.processes[i]) && sim.processes[i].wakes_ms < until_ms)
+            until_ms = sim.processes[i].wakes_ms;
+    if (until_ms == INT64_MAX)
+        return 0;
+    return until_ms > sim.world.now_ms ? until_ms : sim.world.now_ms;
+}
+
 /* Nobody has anything to do now. False: nobody will ever again. */
 static bool move_on(void)
 {
     struct world *world = &sim.world;
-    int64_t next_us = INT64_MAX, due_ms = next_deadline_ms();
+    int64_t next_us = INT64_MAX, due_ms = next_deadline_ms(), rest_ms;
 
     for (size_t i = 0; i < sim.process_count; i++)
         if (process_may_go(&sim.processes[i]) && process_next_us(&sim.processes[i]) < next_us)
             next_us = process_next_us(&sim.processes[i]);
     if (next_us <= world->now_ms * 1000)
         return true; /* somebody who lets turns pass */
+    rest_ms = rest_until_ms(due_ms);
+    if (rest_ms) {
+        world->now_ms = rest_ms;
+        return true;
+    }
     sim.quiet = sim.seen_progress == sim.progress && sim.turns > 0 ? sim.quiet + 1 : 0;
     sim.seen_progress = sim.progress;
     if (sim.quiet == 0)
         sim.quiet_ms = world->now_ms;
-    /* Longer than anybody pauses after a failure. */
-    if (sim.quiet > 30 && world->now_ms > sim.quiet_ms + QUIET_MS && !somebody_sleeps()) {
+    if (sim.quiet > 30 && world->now_ms > sim.quiet_ms + (all_rest() ? LOOKED_TWICE_MS : QUIET_MS) &&
+        !somebody_sleeps()) {
         sim.quiet = 0;
         if (due_ms > world->now_ms && due_ms != INT64_MAX) {
             world->now_ms = due_ms;

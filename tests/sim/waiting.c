@@ -109,7 +109,7 @@ static bool same_line(const struct str *a, const struct str *b)
     return str_equal(a[PARK_KIND], b[PARK_KIND]) && str_equal(a[PARK_KEY], b[PARK_KEY]);
 }
 
-static bool is_asked(const struct str *row)
+bool parked_is_asked(const struct str *row)
 {
     return row[PARK_AGAIN].len || *row[PARK_BEHIND].ptr;
 }
@@ -122,7 +122,7 @@ static bool is_free(const struct paper_table *table, const struct str *row)
     for (size_t i = 0; i < table->count; i++) {
         const struct str *other = table->list[i].values;
 
-        if (table->list[i].live && same_line(other, row) && !is_asked(other) &&
+        if (table->list[i].live && same_line(other, row) && !parked_is_asked(other) &&
             sql_as_long(other[PARK_SEQ]) <= sql_as_long(row[PARK_SEQ]))
             return false;
     }
@@ -152,7 +152,7 @@ static void read_parked(struct pg *pg, const struct pg_params *params, PGresult 
     while ((row = next_parked(table, row ? sql_as_long(row[PARK_SEQ]) : 0))) {
         const struct str no = {"\0", 1}, yes = {"\1", 1};
 
-        if (is_asked(row) && is_free(table, row) && sql_among(params, row[PARK_KIND], row[PARK_PART]))
+        if (parked_is_asked(row) && is_free(table, row) && sql_among(params, row[PARK_KIND], row[PARK_PART]))
             sql_add_row(result,
                         (struct str[]){row[PARK_ID], row[PARK_KIND], row[PARK_PART], row[PARK_KEY], row[PARK_TYPE],
                                        row[PARK_VALUE], row[PARK_HEADERS], row[PARK_HEARD], row[PARK_TOPIC],
