@@ -217,6 +217,74 @@ static void note_told(struct step *step, void *data)
     row->seen_version = later(row->seen_version, heard->version);
 }
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+/* The day of "YYYY-MM-DD", counted from 1970; 0 when it is none. */
+static int64_t day_of(struct str text)
+{
+    struct tm date = {0};
+    char copy[16] = "";
+
+    memcpy(copy, text.ptr, text.len < sizeof(copy) ? text.len : 0);
+    return strptime(copy, "%Y-%m-%d", &date) ? (int64_t)timegm(&date) / (AD_DAY_MS / 1000) : 0;
+}
+
+static void adopt_campaign(struct step *step, struct ad *row, const struct ad_updated *said)
+{
+    row->text = said->text;
+    row->product_id = said->product_id;
+    row->keywords = commas_join(said->keywords, step->arena);
+    row->categories = commas_join(said->categories, step->arena);
+    row->weight = said->weight;
+    row->from_ms = said->from_ms;
+    row->until_ms = said->until_ms;
+    row->daily_budget_micros = said->daily_budget_micros;
+    row->impression_micros = said->impression_micros;
+    row->click_micros = said->click_micros;
+    row->session_cap = said->session_cap;
+}
+
+/* The counts are those that were told; what visitors saw after it is heard and counted. The pace is learned anew, from the
+ * share that was told. */
+static void adopt_update(struct step *step, void *data)
+{
+    struct ad *row = data;
+    const struct ad_updated *said = step->heard->body;
+
+    if (said->version < row->version)
+        return;
+    adopt_campaign(step, row, said);
+    if (said->share_ppm > 0 || row->row.state == AD_UNKNOWN)
+        row->share_ppm = said->share_ppm > 0 ? said->share_ppm : AD_FIRST_SHARE_PPM;
+    row->row.state = said->stopped ? AD_STOPPED : AD_RUNNING;
+    row->day = day_of(said->day);
+    row->spent_today_micros = row->paced_micros = said->spent_today_micros;
+    row->paced_ms = row->folded_ms = step->now_ms;
+    row->watched_ms = row->demand_micros = 0;
+    row->impressions = row->told_impressions = said->impressions;
+    row->clicks = row->told_clicks = said->clicks;
+    row->spent_micros = said->spent_micros;
+    row->told_share_ppm = said->share_ppm;
+    row->version = said->version;
+    if (row->row.state == AD_RUNNING)
+        remind(step, row);
+}
+
+/* Whoever named a campaign that nobody runs left a row all the same, with nothing in it. */
+static void adopt_refusal(struct step *step, void *data)
+{
+    (void)step;
+    (void)data;
+}
+
+/* clang-format off */
+static const struct adoption adoptions[] = {
+    /* what was said        then           because */
+    {MSG_AD_UPDATED,       adopt_update,  "the campaign, and what had been spent of it by then"},
+    {MSG_CAMPAIGN_REFUSED, adopt_refusal, "an answer; what nobody runs has a row by it, and nothing in it"},
+};
+/* clang-format on */
+
 static const char *const states[] = {[AD_UNKNOWN] = "unknown", [AD_RUNNING] = "running", [AD_STOPPED] = "stopped"};
 
 /* clang-format off */
@@ -247,4 +315,6 @@ const struct rules ad_rules = {
     .row_size = sizeof(struct ad),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

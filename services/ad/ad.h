@@ -42,6 +42,7 @@ struct ad {
     int64_t told_impressions, told_clicks;     /* what that said ... */
     int32_t told_share_ppm;                    /* ... and the share, 0 when the budget was spent */
     int64_t seen_version;                      /* the greatest AdUpdated that came back from the topic */
+    int64_t folded_ms; /* the counts up to then came with an AdUpdated of a life that was lost; 0: they did not */
 };
 
 /* Nothing is left of the budget of the row's day. */
@@ -50,6 +51,10 @@ bool ad_is_spent(const struct ad *ad);
 /* Adds what an impression or a click of that moment costs, as far as its day's budget reaches: what goes beyond is not
  * charged. A moment of a day that is over costs nothing: what was left of that day's budget is not kept. */
 void ad_spend(struct ad *ad, int64_t at_ms, int64_t micros);
+
+/* Whether what was seen or followed then is counted already, because the ad's counts are those of an AdUpdated of a life that
+ * was lost. */
+bool ad_has_counted(const struct ad *ad, int64_t at_ms);
 
 /* A look at what was spent since the last one: sets the share so that what is left lasts until the day, or the campaign, ends.
  * It becomes at most twice, and at least half, of what it was; looks within half of AD_PACE_MS change nothing. */

@@ -68,10 +68,13 @@ static void announce(struct step *step, const struct ad *ad, bool was_spent)
         step_remind_soon(step, MSG_AD_DUE, ad->row.key, step->now_ms + AD_PACE_MS);
 }
 
-static void spend(struct step *step, struct ad *ad, int64_t at_ms, int64_t micros)
+static void spend(struct step *step, struct ad *ad, int64_t *counter, int64_t at_ms, int64_t micros)
 {
     bool was_spent = ad_is_spent(ad);
 
+    if (ad_has_counted(ad, step->now_ms))
+        return;
+    ++*counter;
     ad_spend(ad, at_ms, micros);
     ad->row.changed = true;
     announce(step, ad, was_spent);
@@ -94,8 +97,7 @@ static void note_shown(struct step *step, void *data)
     row->row.state = VISITOR_KNOWN;
     row->shown = arena_printf(step->arena, STR_FMT STR_FMT " " STR_FMT "\n", STR_ARG(rest),
                               STR_ARG(heard->impression_id), STR_ARG(heard->ad_id));
-    ad->impressions++;
-    spend(step, ad, heard->at_ms, ad->impression_micros);
+    spend(step, ad, &ad->impressions, heard->at_ms, ad->impression_micros);
 }
 
 static void note_followed(struct step *step, void *data)
@@ -110,8 +112,7 @@ static void note_followed(struct step *step, void *data)
         return;
     row->shown = arena_copy(step->arena, row->shown);
     ((char *)row->shown.ptr)[line.at + IMPRESSION_ID_BYTES] = '+';
-    ad->clicks++;
-    spend(step, ad, heard->at_ms, ad->click_micros);
+    spend(step, ad, &ad->clicks, heard->at_ms, ad->click_micros);
 }
 
 static void forget_visitor(struct step *step, void *data)

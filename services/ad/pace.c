@@ -11,6 +11,11 @@ bool ad_is_spent(const struct ad *ad)
     return ad->spent_today_micros >= ad->daily_budget_micros;
 }
 
+bool ad_has_counted(const struct ad *ad, int64_t at_ms)
+{
+    return at_ms <= ad->folded_ms;
+}
+
 void ad_turn_day(struct ad *ad, int64_t now_ms)
 {
     int64_t day = now_ms / AD_DAY_MS;

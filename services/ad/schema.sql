@@ -30,6 +30,8 @@ CREATE TABLE IF NOT EXISTS ad (
     told_share_ppm      integer NOT NULL,
     seen_version        bigint  NOT NULL      -- the greatest that came back from ad.state
 ) WITH (fillfactor = 20);  -- few rows, changed by every impression
+-- Until when what visitors saw is in the counts already: they are those of an AdUpdated of a life that was lost.
+ALTER TABLE ad ADD COLUMN IF NOT EXISTS folded_ms bigint NOT NULL DEFAULT 0;
 
 CREATE TABLE IF NOT EXISTS visitor (
     key   text    PRIMARY KEY,  -- session id

@@ -28,6 +28,7 @@ static const struct column ad_columns[] = {
     COLUMN(struct ad, told_clicks, COLUMN_LONG),
     COLUMN(struct ad, told_share_ppm, COLUMN_INT),
     COLUMN(struct ad, seen_version, COLUMN_LONG),
+    COLUMN(struct ad, folded_ms, COLUMN_LONG),
 };
 
 const struct table ad_table = {

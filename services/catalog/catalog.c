@@ -265,6 +265,13 @@ static void adopt_version(struct step *step, void *data)
     look_later(step, row);
 }
 
+/* Whoever asked for a product that nobody offers left a row all the same, with nothing in it. */
+static void adopt_refusal(struct step *step, void *data)
+{
+    (void)step;
+    (void)data;
+}
+
 /* clang-format off */
 static const struct adoption adoptions[] = {
     /* what was said                then              because */
@@ -272,7 +279,7 @@ static const struct adoption adoptions[] = {
     {MSG_PRICE_CHANGED,           adopt_price,      "so much it costs since"},
     {MSG_RESTOCKED,               adopt_pieces,     "so many pieces came"},
     {MSG_PRODUCT_RETIRED,         adopt_retirement, "it is sold no more"},
-    {MSG_PRODUCT_COMMAND_REFUSED, NULL,             "an answer, and no more"},
+    {MSG_PRODUCT_COMMAND_REFUSED, adopt_refusal,    "an answer; what nobody offers has a row by it, and nothing in it"},
     {MSG_PRODUCT_UPDATED,         adopt_version,    "what pages were told, under this version"},
 };
 /* clang-format on */

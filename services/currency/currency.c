@@ -184,6 +184,62 @@ static void weigh(struct step *step, void *data)
     look_again(step, row, settings->period_ms);
 }
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+/* Of what was held back stays what is of a day after that of the rate in force; and this offer, if there is one. In the order of
+ * the table, as it was when one answer was weighed. */
+static void keep_held(struct step *step, struct currency *row, const struct rates_held *said)
+{
+    struct rates_updated told = in_force(step, row);
+    struct rate_list built_in = currency_built_in();
+    struct rate *rates = arena_array(step->arena, built_in.count, sizeof(*rates));
+    struct rates_fetched held = {0}, kept = {.base = row->row.key};
+    size_t count = 0;
+
+    read_back(RECORD_RATES_FETCHED, row->held, step, &held);
+    kept.as_of = said && str_compare(said->as_of, held.as_of) > 0 ? said->as_of : held.as_of;
+    for (size_t i = 0; i < built_in.count; i++) {
+        struct str currency = built_in.items[i].currency;
+        const struct rate *offered = currency_find(held.rates, currency), *known = currency_find(told.rates, currency);
+
+        if (said && str_equal(said->offered.currency, currency) && str_equal(said->as_of, kept.as_of))
+            offered = &said->offered;
+        if (offered && str_equal(offered->as_of, kept.as_of) && str_compare(kept.as_of, told.as_of) >= 0 &&
+            (!known || str_compare(kept.as_of, known->as_of) > 0))
+            rates[count++] = *offered;
+    }
+    kept.rates = (struct rate_list){rates, count};
+    row->held = count ? record_encode(RECORD_RATES_FETCHED, &kept, step->arena) : (struct str){0};
+}
+
+/* The rates that were told come into force as they were; the bank is asked when its time has come. */
+static void adopt_rates(struct step *step, void *data)
+{
+    struct currency *row = data;
+    struct rates_updated said = *(const struct rates_updated *)step->heard->body;
+
+    if (said.version <= row->version)
+        return;
+    row->row.state = CURRENCY_TOLD;
+    row->version = said.version;
+    said.version = 0;
+    row->rates = record_encode(RECORD_RATES_UPDATED, &said, step->arena);
+    keep_held(step, row, NULL);
+}
+
+static void adopt_held(struct step *step, void *data)
+{
+    keep_held(step, data, step->heard->body);
+}
+
+/* clang-format off */
+static const struct adoption adoptions[] = {
+    /* what was said      then         because */
+    {MSG_RATES_UPDATED, adopt_rates, "the shop converts by these, under this version"},
+    {MSG_RATES_HELD,    adopt_held,  "nobody believed it: it is not said again"},
+};
+/* clang-format on */
+
 static const char *const states[] = {
     [CURRENCY_SILENT] = "silent", [CURRENCY_TOLD] = "told", [CURRENCY_ASKING] = "asking"};
 
@@ -212,4 +268,6 @@ const struct rules currency_rules = {
     .row_size = sizeof(struct currency),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

@@ -107,6 +107,28 @@ static void rest(struct step *step, void *data)
     ((struct item *)data)->due = false;
 }
 
+/* --- what was said in a life that was lost ------------------------------------------------------------------------ */
+
+/* Counts come again from what is heard; here is only what pages know, so that it is not told them once more. */
+static void adopt_lists(struct step *step, void *data)
+{
+    struct item *row = data;
+    const struct recommendations_updated *said = step->heard->body;
+
+    if (said->version <= row->version)
+        return;
+    row->version = said->version;
+    row->shown = digest(said->items.items, said->items.count);
+    row->shown_seen = said->seen;
+}
+
+/* clang-format off */
+static const struct adoption adoptions[] = {
+    /* what was said               then         because */
+    {MSG_RECOMMENDATIONS_UPDATED, adopt_lists, "these lists are on the pages, under this version"},
+};
+/* clang-format on */
+
 static const char *const states[] = {
     [ITEM_UNKNOWN] = "unknown", [ITEM_OFFERED] = "offered", [ITEM_RETIRED] = "retired"};
 
@@ -132,4 +154,6 @@ const struct rules item_rules = {
     .row_size = sizeof(struct item),
     .table = table,
     .rule_count = sizeof(table) / sizeof(table[0]),
+    .adoptions = adoptions,
+    .adoption_count = sizeof(adoptions) / sizeof(adoptions[0]),
 };

@@ -15,10 +15,11 @@ static const char usage[] =
     "deadlines, positions, claims, parked messages). Each service is looked at in one transaction.\n";
 
 /* What differs between two lives that know the same, and is therefore no part of it: the runtime's tables
- * (services/lib/store/schema.sql), and one column: seen_version of a product is how much of the catalogue's own topic came
- * back to it, and a fold begins that anew. All others come back as they were (tests/shop/fold_test.py). */
+ * (services/lib/store/schema.sql), and what a fold begins anew: how much of its own topic came back to a row (seen_version), at what
+ * pace an ad is shown and which of its counts a fold brought, and how often a bank has been asked in vain. All others come
+ * back as they were (tests/shop/fold_test.py). */
 #define TECHNICAL_TABLES "'{inbox,outbox,deadline,position,said,claim,replica,replay,parked}'::text[]"
-#define TECHNICAL_COLUMNS "'{seen_version}'::text[]"
+#define TECHNICAL_COLUMNS "'{seen_version,folded_ms,paced_ms,paced_micros,watched_ms,demand_micros,in_vain}'::text[]"
 
 #define ROW_SHA256 "sha256(convert_to((to_jsonb(t) - " TECHNICAL_COLUMNS ")::text, 'UTF8'))"
 

@@ -16,27 +16,19 @@
 
 static const char help[] =
     "shopctl rebuild SERVICE|views [--dry-run] [--yes] [--json]\n"
-    "  SERVICE (checkout, catalog, payment, shipping, email, cart) loses its state and folds it again from the topics; nobody\n"
-    "  outside is asked meanwhile: no charge, no mail. Then its digest is compared with that of before (shopctl digest).\n"
+    "  SERVICE loses its state and folds it again from the topics; nobody outside is asked meanwhile: no charge, no\n"
+    "  mail. Then its digest is compared with that of before (shopctl digest).\n"
     "  Exit code 0: equal, but for rows that went on meanwhile; 3: not; 1: it did not finish within APP_PATIENCE of no\n"
     "  progress, and goes on.\n"
     "  --dry-run  tells what would be dropped    --yes  does not ask    --json  for programs\n";
 
 enum { LOOK_EVERY_US = 100000 };
 
-/* The sentence of docs/adr/0013. */
-#define NO_ADOPTIONS "it has no adoptions: it would begin anew and go on above the versions that it hears (decision 13)"
-
-static const char *const able[] = {"checkout", "catalog", "payment", "shipping", "email", "cart"};
-
 static const char *forbidden(const char *service)
 {
-    for (size_t i = 0; i < sizeof(able) / sizeof(able[0]); i++)
-        if (strcmp(able[i], service) == 0)
-            return NULL;
     if (strcmp(service, "gateway") == 0)
         return "its accounts and sessions are no fold of the topics: restore its database from a backup (decision 13)";
-    return strcmp(service, "audit") == 0 ? "it is no service: its database is only what it has added up" : NO_ADOPTIONS;
+    return strcmp(service, "audit") == 0 ? "it is no service: its database is only what it has added up" : NULL;
 }
 
 /* --- dropping ----------------------------------------------------------------------------------------------------- */
@@ -134,8 +126,9 @@ static void show(int64_t heard, int64_t whole)
 
 static enum exit_code follow(struct rebuilding *work)
 {
-    static const char sql[] = "SELECT topic, part, next_offset, EXISTS (SELECT FROM claim WHERE rebuilding OR dropped) "
-                              "FROM position";
+    static const char sql[] = "SELECT topic, coalesce(part, 0), coalesce(next_offset, 0), "
+                              "EXISTS (SELECT FROM claim WHERE rebuilding OR dropped) "
+                              "FROM (SELECT) AS one LEFT JOIN position ON true"; /* currency hears no topic */
     int64_t began_us = clock_steady_us(), patience_us = say_patience().tv_sec * INT64_C(1000000);
     int64_t till_us = began_us + patience_us, heard = -1;
     bool over = false;

@@ -62,10 +62,22 @@ static void add_products(struct rebuilding *work, struct spoken *spoken)
     PQclear(rows);
 }
 
-/* What a service says anew of its own is what a fold must not come to; only parcels move with nobody speaking of them. */
+/* What a service says anew of its own is what a fold must not come to. But parcels and the pace of ads move with nobody speaking
+ * of them, and lists of recommendations depend on when they are made. */
 static bool moves_by_itself(const struct rebuilding *work)
 {
-    return strcmp(work->database->name, "shipping") == 0;
+    static const char *const names[] = {"shipping", "ad", "recommendation"};
+
+    for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+        if (strcmp(work->database->name, names[i]) == 0)
+            return true;
+    return false;
+}
+
+/* What everybody counts in: any visitor and any order may have changed any of these rows. */
+static bool is_counted_in(const char *table)
+{
+    return strcmp(table, "ad") == 0 || strcmp(table, "item") == 0;
 }
 
 static enum status listen_since(struct rebuilding *work, struct spoken *spoken, struct err *err)
@@ -98,9 +110,9 @@ static enum status listen_since(struct rebuilding *work, struct spoken *spoken, 
     return ST_OK;
 }
 
-static void judge(struct rebuild_table *table, const struct spoken *spoken, struct str key)
+static void judge(struct rebuild_table *table, const struct spoken *spoken, bool counted_in, struct str key)
 {
-    if (is_spoken_of(spoken, key)) {
+    if (is_spoken_of(spoken, key) || (counted_in && spoken->count)) {
         table->went_on++;
         return;
     }
@@ -110,7 +122,7 @@ static void judge(struct rebuild_table *table, const struct spoken *spoken, stru
 
 /* Both are in the order of their keys' bytes. */
 static void compare_rows(struct rebuild_table *table, const PGresult *before, const PGresult *after,
-                         const struct spoken *spoken)
+                         const struct spoken *spoken, bool counted_in)
 {
     int b = 0, a = 0, befores = PQntuples(before), afters = PQntuples(after);
 
@@ -123,7 +135,7 @@ static void compare_rows(struct rebuild_table *table, const PGresult *before, co
         if (order == 0 && strcmp(PQgetvalue(before, b, 1), PQgetvalue(after, a, 1)) == 0)
             table->same++;
         else
-            judge(table, spoken, order <= 0 ? was : is);
+            judge(table, spoken, counted_in, order <= 0 ? was : is);
         b += order <= 0;
         a += order >= 0;
     }
@@ -136,7 +148,7 @@ static bool compare_tables(struct rebuilding *work, const struct spoken *spoken)
 
         if (!rows)
             return false;
-        compare_rows(&work->tables[i], work->rows[i], rows, spoken);
+        compare_rows(&work->tables[i], work->rows[i], rows, spoken, is_counted_in(work->before.tables[i].name));
         PQclear(rows);
     }
     return true;

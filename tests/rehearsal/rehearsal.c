@@ -207,6 +207,38 @@ void rehearsal_deliver(struct rehearsal *r, const struct msg *msg)
     collect(step.asked, &r->asked_tail, r->asked);
 }
 
+static void adopt(struct rehearsal *r, const struct said *said)
+{
+    struct row *row = find_row(r->rows, said->key);
+    struct msg msg = {.type = said->type,
+                      .id = said->id,
+                      .key = said->key,
+                      .correlation = said->correlation,
+                      .causation = said->causation,
+                      .traceparent = said->traceparent,
+                      .time_ms = said->time_ms,
+                      .said_ms = said->time_ms,
+                      .body = msg_decode_own(said->type, said->value, &r->arena)};
+    struct step step;
+    struct err err;
+
+    if (!row)
+        row = keep_row(r, &r->rows, said->key, r->rules->row_size);
+    step_init(&step, &r->arena, r->memory, r->settings);
+    if (step_adopt(&step, r->rules, &msg, row, &err) != ST_OK)
+        fail_msg("%s", err.text);
+    remember_reminders(r, step.reminders);
+}
+
+void rehearsal_fold(struct rehearsal *r)
+{
+    r->rows = NULL;
+    r->reminders = NULL;
+    for (int life = 0; life < 2; life++)
+        for (const struct said *said = r->said; said; said = said->next)
+            adopt(r, said);
+}
+
 void rehearsal_play(struct rehearsal *r, const struct play *play)
 {
     rehearsal_deliver(r, rehearsal_message(r, play));

@@ -78,6 +78,10 @@ void rehearsal_clear(struct rehearsal *r);
 void rehearsal_hear(struct rehearsal *r, enum msg_type type, const void *body, const char *name);
 void rehearsal_play(struct rehearsal *r, const struct play *play);
 
+/* Rows and deadlines are lost, and everything that was said is adopted, in its order; then once more, for the same message
+ * may be adopted twice. Shared rows stay. Pointers to rows of before stay good. */
+void rehearsal_fold(struct rehearsal *r);
+
 /* Plays the deadline that a rule has set for this key, at its due time; fails the test when there is none. */
 void rehearsal_ring(struct rehearsal *r, enum msg_type deadline, struct str key);
 
@@ -141,7 +145,11 @@ const char *rehearsal_same_outcome(struct rehearsal *r, void *context);
 /* Fails the test unless each state has exactly one rule for each message that is heard, each with its reason. */
 void rehearsal_is_total(const struct rules *rules);
 
-/* Fails the test unless every rule that does something was run by this program. Call it last. When the environment
+/* What the rules of this program say is no decision: who hears everything anew comes to the same, so there are no adoptions. */
+void rehearsal_says_what_it_adds_up(void);
+
+/* Fails the test unless every rule that does something was run by this program, and there is one adoption for each type that
+ * was said, with its reason, and for no other. Call it last. When the environment
  * names a folder by REHEARSAL_REPORT, the states and rules as they were seen are written there, to <name>.md: the part
  * of a service's README that docs/diagrams keeps up to date. */
 void rehearsal_all_rules_ran(const struct rules *rules);

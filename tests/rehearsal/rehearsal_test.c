@@ -342,7 +342,8 @@ static void reports_which_answer_led_where(void **state)
 {
     static const struct rule bill[] = {{LAMP_OFF, MSG_ACQUIRER_ANSWERED, hear_bill, "paid: light; else not"},
                                        {LAMP_ON, MSG_ACQUIRER_ANSWERED, NULL, "paid"}};
-    static const struct rules rules = {"bill", KIND_ORDER, states, 2, sizeof(struct lamp), bill, 2, NULL, 0};
+    static const struct adoption adoptions[] = {{MSG_RESTOCKED, NULL, "the lamp keeps nothing of it"}};
+    static const struct rules rules = {"bill", KIND_ORDER, states, 2, sizeof(struct lamp), bill, 2, adoptions, 1};
     static const enum acquirer_answer answers[] = {ACQUIRER_ANSWER_VOIDED, ACQUIRER_ANSWER_DECLINED,
                                                    ACQUIRER_ANSWER_CHARGED};
     struct rehearsal *r = *state;

@@ -232,6 +232,49 @@ static void write_report(const char *folder, const struct rules *rules)
     assert_int_equal(fclose(file), 0);
 }
 
+/* --- what a fold of it comes to ------------------------------------------------------------------------------------- */
+
+static bool belongs_to(const struct seen *seen, const struct rules *rules)
+{
+    return seen->rule >= rules->table && seen->rule < rules->table + rules->rule_count;
+}
+
+static bool was_said(const struct rules *rules, enum msg_type type)
+{
+    for (size_t at = 0; at < seen_count; at++)
+        for (size_t i = 0; belongs_to(&all_seen[at], rules) && i < all_seen[at].said_count; i++)
+            if (all_seen[at].said[i] == type)
+                return true;
+    return false;
+}
+
+static bool all_derived; /* for the tables of this program */
+
+void rehearsal_says_what_it_adds_up(void)
+{
+    all_derived = true;
+}
+
+/* Whatever the rules say a fold knows what to do with, or knows that nothing is to be done; and nothing else. */
+static void adoptions_are_total(const struct rules *rules)
+{
+    for (size_t at = 0; at < seen_count && !all_derived; at++)
+        for (size_t i = 0; belongs_to(&all_seen[at], rules) && i < all_seen[at].said_count; i++)
+            if (!rules_adoption(rules, all_seen[at].said[i]))
+                fail_msg("%s says %s (\"%s\"), and no adoption takes that over", rules->name,
+                         msg_type_name(all_seen[at].said[i]), all_seen[at].rule->because);
+    for (size_t i = 0; i < rules->adoption_count; i++) {
+        const struct adoption *adoption = &rules->adoptions[i];
+
+        if (!adoption->because || !*adoption->because)
+            fail_msg("%s: the adoption of %s has no reason", rules->name, msg_type_name(adoption->said));
+        if (rules_adoption(rules, adoption->said) != adoption)
+            fail_msg("%s: two adoptions of %s", rules->name, msg_type_name(adoption->said));
+        if (!was_said(rules, adoption->said))
+            fail_msg("%s adopts %s, which no test has heard it say", rules->name, msg_type_name(adoption->said));
+    }
+}
+
 void rehearsal_all_rules_ran(const struct rules *rules)
 {
     const char *folder = getenv("REHEARSAL_REPORT");
@@ -243,6 +286,7 @@ void rehearsal_all_rules_ran(const struct rules *rules)
             fail_msg("%s: no test ran \"%s\" (%s in %s)", rules->name, rule->because, msg_type_name(rule->hears),
                      rules->states[rule->state]);
     }
+    adoptions_are_total(rules);
     if (folder && *folder)
         write_report(folder, rules);
 }

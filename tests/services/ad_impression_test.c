@@ -99,6 +99,23 @@ static void an_ad_that_nobody_runs_and_an_id_that_is_none_cost_nothing(void **st
     rehearsal_release(&r);
 }
 
+static void what_came_with_the_fold_is_not_counted_again(void **state)
+{
+    struct rehearsal r;
+
+    (void)state;
+    begin(&r);
+    ((struct ad *)rehearsal_shared(&r, MUGS))->folded_ms = r.now_ms;
+    show(&r, IMPRESSION);
+    expect(&r, 0, 0, 0);
+    r.now_ms++;
+    follow(&r, IMPRESSION); /* it was seen, all the same */
+    expect(&r, 0, 1, 50000);
+    show(&r, STR("22222222-2222-4222-9222-222222222222"));
+    expect(&r, 1, 1, 51000);
+    rehearsal_release(&r);
+}
+
 static void remembers_the_last_forty(void **state)
 {
     struct rehearsal r;
@@ -213,6 +230,7 @@ int main(void)
         cmocka_unit_test(spends_once_for_an_impression_and_once_for_its_click),
         cmocka_unit_test(a_click_on_what_was_not_shown_costs_nothing),
         cmocka_unit_test(an_ad_that_nobody_runs_and_an_id_that_is_none_cost_nothing),
+        cmocka_unit_test(what_came_with_the_fold_is_not_counted_again),
         cmocka_unit_test(remembers_the_last_forty),
         cmocka_unit_test(a_forgotten_visitor_was_shown_nothing_and_the_money_stays_spent),
         cmocka_unit_test(the_other_lane_hears_at_once_when_the_budget_is_spent_and_later_of_a_stopped_ad),

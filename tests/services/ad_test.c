@@ -273,6 +273,43 @@ static void says_its_state_again_when_an_older_version_follows_a_newer_one(void 
     rehearsal_release(&r);
 }
 
+static void a_fold_has_the_campaign_and_its_counts_and_goes_on_from_there(void **state)
+{
+    struct rehearsal r;
+    struct ad was, *row;
+
+    (void)state;
+    begin(&r);
+    row = row_of(&r);
+    row->impressions = 7;
+    row->clicks = 1;
+    ad_spend(row, r.now_ms, 57000);
+    rehearsal_ring(&r, MSG_AD_DUE, MUGS);
+    was = *row_of(&r);
+    rehearsal_hear(&r, MSG_STOP_CAMPAIGN, &(struct stop_campaign){.ad_id = STR("unknown")}, NULL);
+    rehearsal_fold(&r);
+    row = row_of(&r);
+    assert_ptr_not_equal(rehearsal_row(&r, STR("unknown")), NULL);
+    assert_int_equal(row->row.state, AD_RUNNING);
+    assert_int_equal(row->version, was.version);
+    assert_true(str_equal(row->text, was.text) && str_equal(row->product_id, was.product_id));
+    assert_true(str_equal(row->keywords, was.keywords) && str_equal(row->categories, was.categories));
+    assert_true(row->weight == was.weight && row->from_ms == was.from_ms && row->until_ms == was.until_ms);
+    assert_true(row->daily_budget_micros == was.daily_budget_micros && row->click_micros == was.click_micros);
+    assert_true(row->impression_micros == was.impression_micros && row->session_cap == was.session_cap);
+    assert_int_equal(row->share_ppm, was.share_ppm);
+    assert_true(row->day == was.day && row->spent_today_micros == 57000 && row->spent_micros == 57000);
+    assert_true(row->impressions == 7 && row->clicks == 1);
+    assert_true(ad_has_counted(row, r.now_ms) && !ad_has_counted(row, r.now_ms + 1));
+    rehearsal_ring(&r, MSG_AD_DUE, MUGS);
+    assert_int_equal(rehearsal_said(&r, MSG_AD_UPDATED), row->version); /* what was told is not told again */
+    assert_true(row->version == was.version || row->share_ppm != was.share_ppm);
+    rehearsal_hear(&r, MSG_STOP_CAMPAIGN, &(struct stop_campaign){.ad_id = MUGS}, NULL);
+    rehearsal_fold(&r);
+    assert_int_equal(row_of(&r)->row.state, AD_STOPPED);
+    rehearsal_release(&r);
+}
+
 static void the_table_hears_everything_in_every_state_and_every_rule_was_seen(void **state)
 {
     struct run_campaign body = campaign();
@@ -308,6 +345,7 @@ int main(void)
         cmocka_unit_test(what_is_heard_after_midnight_of_the_day_before_is_not_charged),
         cmocka_unit_test(a_budget_lasts_its_day),
         cmocka_unit_test(says_its_state_again_when_an_older_version_follows_a_newer_one),
+        cmocka_unit_test(a_fold_has_the_campaign_and_its_counts_and_goes_on_from_there),
         cmocka_unit_test(the_table_hears_everything_in_every_state_and_every_rule_was_seen),
     };
 

@@ -62,8 +62,20 @@ static void begin_saying(struct rehearsal *r)
     r->now_ms += 1000;
 }
 
+/* Whatever was said in a test, a fold knows that pages have it. */
 static void end_saying(struct rehearsal *r)
 {
+    const struct str ids[] = {MUG, JAR, SALT, WATCH, LOAFER};
+    const struct item *was[5], *is;
+
+    for (size_t i = 0; i < 5; i++)
+        was[i] = rehearsal_row(r, ids[i]);
+    rehearsal_fold(r);
+    for (size_t i = 0; i < 5; i++) {
+        is = rehearsal_row(r, ids[i]);
+        assert_int_equal(is ? is->version : 0, was[i] ? was[i]->version : 0);
+        assert_true(!is || (is->shown == was[i]->shown && is->shown_seen == was[i]->shown_seen));
+    }
     rehearsal_release(r);
     assortment_close(shop);
 }

@@ -88,6 +88,7 @@ static void takes_first_pieces_after_it_told(void **state)
     assert_int_equal(rehearsal_said(&r, MSG_AUDIT_CLEARED), 1);
     rehearsal_hear(&r, MSG_RESTOCKED, &restock, "restocked");
     rehearsal_is_total(&stock_rules);
+    rehearsal_says_what_it_adds_up();
     rehearsal_all_rules_ran(&stock_rules);
 }
 

@@ -370,6 +370,7 @@ static void plays_every_rule_of_an_order(void **state)
             assert_true(rehearsal_state(&r, order_id) != AUDIT_NEW);
         }
     rehearsal_is_total(&audit_rules);
+    rehearsal_says_what_it_adds_up();
     rehearsal_all_rules_ran(&audit_rules);
 }
 
