@@ -36,6 +36,11 @@ class Ground:
             self.held -= set(names)
 
 
+def touched(process):
+    """Of several brokers one at a time: the others have what it has."""
+    return ("kafka" if process.startswith("kafka") else process,)
+
+
 class Fault:
     kind = sentence = ""
     seconds = (1.0, 3.0)  # how long it lasts

@@ -1,9 +1,11 @@
 """stores.py - Redis, Postgres and the broker: emptied, killed, stopped, restored from yesterday, full."""
 import hashlib
+import json
 import os
 import pathlib
 import signal
 import subprocess
+import time
 
 import shop
 from faults.base import ORDER_SERVICES, Fault, command, root, send
@@ -68,24 +70,64 @@ class PostgresRestore(Fault):
 
 
 class BrokerRestart(Fault):
-    kind, sentence = "broker-restart", "The broker is asked to stop, and starts again."
+    kind, sentence = "broker-restart", "A broker is asked to stop, and starts again."
     touches = ("kafka",)
     seconds = (4.0, 6.0)
+    what = signal.SIGTERM
+
+    def plan(self):
+        self.broker = "kafka" if len(self.ground.stack.brokers) == 1 else self.pick("broker", self.ground.stack.brokers)
 
     def inject(self):
-        send("kafka", signal.SIGTERM)
+        send(self.broker, self.what)
 
 
-class BrokerPause(Fault):
-    kind, sentence = "broker-pause", "The broker stands still (SIGSTOP): connected, and silent."
-    touches = ("kafka",)
-    seconds = (2.0, 12.0)
+class BrokerKill(BrokerRestart):
+    kind, sentence = "broker-kill", "One of three brokers gets SIGKILL, and stays away while the other two go on."
+    seconds = (5.0, 20.0)
+
+    @classmethod
+    def impossible(cls, ground):
+        return None if len(ground.stack.brokers) == 3 else "it takes three brokers (--brokers 3)"
 
     def inject(self):
-        send("kafka", signal.SIGSTOP)
+        shop.hold_down(self.broker)
 
     def heal(self):
-        send("kafka", signal.SIGCONT)
+        shop.let_up(self.broker)
+
+
+class RollingRestart(BrokerKill):
+    kind, sentence = "rolling-restart", "Each of three brokers is asked to stop, one after the other, as soon as the one before has caught up."
+    seconds = (0.1, 0.5)
+
+    def plan(self):
+        self.options["order"] = ",".join(self.luck.sample(self.ground.stack.brokers, len(self.ground.stack.brokers)))
+
+    def inject(self):
+        for broker in self.options["order"].split(","):
+            send(broker, signal.SIGTERM)
+            time.sleep(3)
+            if not shop.eventually(all_in_sync, 180):
+                raise OSError(f"{broker} has not caught up")
+
+    def heal(self):
+        pass
+
+
+def all_in_sync():
+    """Every partition has all three of its replicas."""
+    text = command("kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-L", "-J", "-m", "10").stdout
+    return all(len(p["isrs"]) == 3 for topic in json.loads(text)["topics"] for p in topic["partitions"])
+
+
+class BrokerPause(BrokerRestart):
+    kind, sentence = "broker-pause", "A broker stands still (SIGSTOP): connected, and silent."
+    seconds = (2.0, 12.0)
+    what = signal.SIGSTOP
+
+    def heal(self):
+        send(self.broker, signal.SIGCONT)
 
 
 class DiskFull(Fault):
@@ -133,4 +175,5 @@ class DiskFull(Fault):
         (self.folder(self.ground.run) / "ballast").unlink(missing_ok=True)
 
 
-KINDS = [RedisFlush, RedisRestart, PostgresCrash, PostgresImmediate, PostgresRestore, BrokerRestart, BrokerPause, DiskFull]
+KINDS = [RedisFlush, RedisRestart, PostgresCrash, PostgresImmediate, PostgresRestore, BrokerRestart, BrokerPause, BrokerKill, RollingRestart,
+         DiskFull]

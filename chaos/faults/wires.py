@@ -3,7 +3,6 @@ import subprocess
 
 from faults.base import ORDER_SERVICES, Fault, Wired, command, root
 from rig.cutter import Cutter
-from rig.stack import PARTS
 
 
 class Delay(Wired):
@@ -12,7 +11,7 @@ class Delay(Wired):
     toxic = None
 
     def plan(self):
-        self.at(self.pick("part", PARTS), ms=self.luck.choice([80, 300, 1200]))
+        self.at(self.pick("part", self.ground.wires.parts), ms=self.luck.choice([80, 300, 1200]))
 
     def inject(self):
         self.toxic = self.ground.wires.poison(self.options["part"], "latency", latency=self.options["ms"], jitter=self.options["ms"] // 2)
@@ -25,7 +24,7 @@ class Trickle(Delay):
     kind, sentence = "trickle", "A wire carries a few kilobytes a second (toxiproxy)."
 
     def plan(self):
-        self.at(self.pick("part", PARTS), kb=self.luck.choice([2, 8]))
+        self.at(self.pick("part", self.ground.wires.parts), kb=self.luck.choice([2, 8]))
 
     def inject(self):
         self.toxic = self.ground.wires.poison(self.options["part"], "bandwidth", rate=self.options["kb"])
@@ -36,7 +35,7 @@ class Reset(Wired):
     seconds = (0.1, 0.1)
 
     def plan(self):
-        self.at(self.pick("part", PARTS), times=self.luck.randint(1, 3))
+        self.at(self.pick("part", self.ground.wires.parts), times=self.luck.randint(1, 3))
 
     def inject(self):
         for _ in range(self.options["times"]):
@@ -70,7 +69,7 @@ class Partition(Fault):
         return reason
 
     def plan(self):
-        self.at(self.pick("part", ["kafka", "redis", "acquirer-http", *(f"postgres/{s}" for s in ORDER_SERVICES)]))
+        self.at(self.pick("part", [*self.ground.stack.brokers, "redis", "acquirer-http", *(f"postgres/{s}" for s in ORDER_SERVICES)]))
 
     def rules(self):
         wires = self.ground.wires

@@ -7,6 +7,7 @@ import pathlib
 import re
 import shutil
 import subprocess
+import time
 import tomllib
 
 import shop
@@ -19,8 +20,15 @@ NAME = re.compile(r",(?=[A-Za-z][A-Za-z0-9-]*=)")
 
 
 def raw_topic(topic):
+    """To its end, or not at all: kcat gives up at the first connection that breaks, which on a busy machine it sometimes does."""
     words = ["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-C", "-t", topic, "-e", "-q", "-o", "beginning", "-f", FORM]
-    return subprocess.run(words, check=True, capture_output=True, timeout=120).stdout
+    for last in (False, False, False, True):
+        done = subprocess.run(words, check=False, capture_output=True, timeout=120)
+        if done.returncode == 0:
+            return done.stdout
+        if last:
+            raise OSError(f"kcat does not read {topic}: {done.stderr.decode('utf-8', 'replace')[-300:]}")
+        time.sleep(1)
 
 
 class Raw:

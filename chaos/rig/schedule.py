@@ -11,7 +11,7 @@ import time
 
 import shop
 from faults import KINDS
-from faults.base import PROCESSES
+from faults.base import PROCESSES, touched
 
 VICTIMS = PROCESSES + ["acquirer", "kafka", "postgres", "redis"]
 
@@ -20,6 +20,7 @@ class Schedule:
     def __init__(self, ground, seed, seconds, kinds, lanes):
         self.ground, self.history = ground, ground.history
         self.seconds = seconds
+        self.victims = VICTIMS + ground.stack.brokers[1:]
         self.skipped = {name: KINDS[name].impossible(ground) for name in kinds}
         self.kinds = [name for name in kinds if not self.skipped[name]]
         self.skipped = {name: reason for name, reason in self.skipped.items() if reason}
@@ -45,14 +46,14 @@ class Schedule:
     def kills(self, luck):
         first = True
         while first or time.monotonic() < self.end:
-            victims = [self.ground.aim["victim"]] if "victim" in self.ground.aim else luck.sample(VICTIMS, len(VICTIMS))
+            victims = [self.ground.aim["victim"]] if "victim" in self.ground.aim else luck.sample(self.victims, len(self.victims))
             for victim in victims:
                 fault = KINDS["kill"](self.ground, luck)
-                fault.options["victim"], fault.touches = victim, (victim,)
+                fault.options["victim"], fault.touches = victim, touched(victim)
                 self.do(fault)
                 if not first and time.monotonic() > self.end:
                     return
-                time.sleep(luck.uniform(0.2, 1.0) + self.seconds / 4 / len(VICTIMS))
+                time.sleep(luck.uniform(0.2, 1.0) + self.seconds / 4 / len(self.victims))
             first = False
 
     def lane(self, luck, kinds):
@@ -96,6 +97,6 @@ class Schedule:
         """Nothing is held down, stopped or cut any more."""
         self.ground.stack.settle()
         self.ground.wires.heal()
-        for name in VICTIMS + ["mail"]:
+        for name in self.victims + ["mail"]:
             shop.let_up(name)
             shop.kill(name, signal.SIGCONT)

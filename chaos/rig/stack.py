@@ -19,6 +19,7 @@ SETTINGS = {"APP_ORDER_DEADLINE": "90s", "APP_PICK_TIME": "1s", "APP_DAY_LENGTH"
 DATABASES = ["checkout", "catalog", "payment", "shipping", "email", "cart", "currency", "recommendation", "ad"]
 PARTS = ["kafka", "redis", "smtp", "acquirer-http"] + [f"postgres/{name}" for name in DATABASES]
 FIRST_DETOUR, API = 40, 60  # counted from PORTS, beside those of deploy/local/ports
+BROKERS = {1: ["kafka"], 3: ["kafka", "kafka-2", "kafka-3"]}
 
 
 def prepare(run, ports):
@@ -41,12 +42,13 @@ def offsets():
 class Wires:
     """toxiproxy: one proxy in front of each part, and of each service's database."""
 
-    def __init__(self, ports):
+    def __init__(self, ports, brokers):
         self.ports, self.child = ports, None
+        self.parts = PARTS + brokers[1:]
         self.api = f"http://127.0.0.1:{ports + API}"
         known = offsets()
-        self.upstream = {part: ports + known[part.partition("/")[0]] for part in PARTS}
-        self.detour = {part: ports + FIRST_DETOUR + at for at, part in enumerate(PARTS)}
+        self.upstream = {part: ports + known[part.partition("/")[0]] for part in self.parts}
+        self.detour = {part: ports + FIRST_DETOUR + at for at, part in enumerate(self.parts)}
 
     def open(self, log):
         """False where there is no toxiproxy: then everybody goes straight, and the kinds that need it are skipped."""
@@ -61,7 +63,7 @@ class Wires:
                 break
             except OSError:
                 time.sleep(0.1)
-        for part in PARTS:
+        for part in self.parts:
             self.ask("POST", "/proxies", {"name": name_of(part), "listen": f"127.0.0.1:{self.detour[part]}",
                                           "upstream": f"127.0.0.1:{self.upstream[part]}", "enabled": True})
         return True
@@ -98,7 +100,7 @@ class Wires:
     def heal(self):
         if self.child:
             self.ask("POST", "/reset")
-            for part in PARTS:
+            for part in self.parts:
                 if self.ask("GET", f"/proxies/{name_of(part)}")["upstream"] != f"127.0.0.1:{self.upstream[part]}":
                     self.lead(part, None)
 
@@ -115,9 +117,10 @@ def name_of(part):
 class Stack:
     """The shop of one run of the chaos. tree: the clone that is built and run, this one unless a planted bug lies in another."""
 
-    def __init__(self, run, ports, tree=ROOT):
+    def __init__(self, run, ports, tree=ROOT, brokers=1):
+        self.brokers = BROKERS[brokers]
         self.run, self.ports, self.tree = pathlib.Path(run), ports, tree
-        self.wires = Wires(ports)
+        self.wires = Wires(ports, self.brokers)
         self.detoured = False
         self.log = None
         self.timers = []
@@ -134,7 +137,7 @@ class Stack:
             (self.run / "detours").write_text(lines)
         for last in (False, False, True):  # on a busy machine one or the other does not answer in time; up is safe to repeat
             try:
-                self.script("up", SETTINGS, "kafka", "postgres", "redis", "mail", "shop")
+                self.script("up", {**SETTINGS, "BROKERS": str(len(self.brokers))}, "kafka", "postgres", "redis", "mail", "shop")
                 return
             except SystemExit:
                 if last:

@@ -3,6 +3,7 @@
 #
 # RUN    the stack's folder (.run)
 # PORTS  its ports begin here (19000, or what RUN was started with)
+# BROKERS  1 or 3 (1, or what RUN was started with)
 # SAN    set: the programs built under sanitizers
 # shellcheck disable=SC2034 # used by those who source it
 set -euo pipefail
@@ -37,6 +38,14 @@ way_to() {
     local detour=
     [ ! -e "$run/detours" ] || detour=$(awk -v name="$1" '$1 == name { print $2 }' "$run/detours")
     echo "${detour:-$(port "${1%%/*}")}"
+}
+
+# brokers: the names of Kafka's, the first of which is just kafka.
+brokers() {
+    local count=${BROKERS:-$(cat "$run/brokers" 2> /dev/null || echo 1)}
+    [ "$count" = 1 ] || [ "$count" = 3 ] || die "BROKERS is 1 or 3, not $count"
+    echo kafka
+    [ "$count" = 1 ] || printf 'kafka-%s\n' 2 3
 }
 
 # programs: the folders of the shop's own processes, in the order in which they start.

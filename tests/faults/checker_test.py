@@ -37,6 +37,11 @@ def again(p, kind, key, **changes):
     return r
 
 
+def hit_at(ms):
+    """A fault of email, and its end."""
+    return [{"phase": "fault", "kind": "kill", "victim": "email", "at_ms": ms}, {"phase": "healed", "kind": "kill", "at_ms": ms + 100}]
+
+
 @spoilt("I1", BOUGHT, "an order that never ended")
 def _(p):
     p.drop("OrderConfirmed", BOUGHT)
@@ -140,6 +145,12 @@ def _(p):
 @spoilt("I9", BOUGHT, "a mail that came twice in a run without interruption")
 def _(p):
     p.mails.append(p.mails[0])
+
+
+@spoilt("I9", BOUGHT, "a mail that came twice in a run that hit email when it had gone out already")
+def _(p):
+    p.mails.append(p.mails[0])
+    p.history += hit_at(2000)
 
 
 @spoilt("I9", LEFT, "a cancelled order that was confirmed by mail")
@@ -267,6 +278,9 @@ def main():
     p = good()
     p.settle(ROOT / "events")
     t.equal(findings(p), set(), "a good dump passes")
+    p.mails.append(p.mails[0])
+    p.history += hit_at(950)
+    t.equal(findings(p), set(), "a mail that was on its way when email was hit may come twice")
     for number, who, sentence, spoil in SPOILT:
         p = good()
         p.settle(ROOT / "events")
