@@ -6,6 +6,7 @@ import json
 import pathlib
 import re
 import shutil
+import signal
 import subprocess
 import time
 import tomllib
@@ -73,13 +74,28 @@ def database_url(service):
     return shop.env(f"DATABASE_URL_{service.upper()}")
 
 
-def dump(folder, history, stack):
-    """Again, a few times, when something was written meanwhile: some states are told anew every minute, and it must be one moment."""
-    for _ in range(4):
+OTHERS = ("acquirer", "kafka", "mail", "postgres", "redis", "registry")
+
+
+def shop_processes(run):
+    return [path.name for path in (pathlib.Path(run) / "sv").iterdir() if path.name.partition("-")[0] not in OTHERS]
+
+
+def dump(folder, history, stack, moving, tries=8):
+    """Of one moment: some states are told anew every minute, so the shop stands still meanwhile, as soon as moving() says that nothing is."""
+    names = shop_processes(stack.run)
+    for attempt in range(tries):
+        for name in names:
+            shop.kill(name, signal.SIGSTOP)
         ends = log_ends(topics())
-        dump_once(pathlib.Path(folder), ends, history, stack)
-        if log_ends(topics()) == ends:
+        if attempt == tries - 1 or not moving() and log_ends(topics()) == ends:
             break
+        for name in names:
+            shop.kill(name, signal.SIGCONT)
+        time.sleep(2)
+    dump_once(pathlib.Path(folder), ends, history, stack)
+    for name in names:
+        shop.kill(name, signal.SIGCONT)
 
 
 def dump_once(folder, ends, history, stack):
@@ -105,10 +121,8 @@ def dump_database(folder, url):
     folder.mkdir()
     names = subprocess.run(["psql", url, "-AtqX", "-c", "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY 1"], check=True,
                            capture_output=True, text=True, timeout=60).stdout.split()
-    for name in names:
-        text = subprocess.run(["psql", url, "-qX", "-c", f"COPY {name} TO STDOUT (FORMAT csv, HEADER)"], check=True, capture_output=True,
-                              timeout=60).stdout
-        (folder / f"{name}.csv").write_bytes(text)
+    words = [word for name in names for word in ("-c", f"\\copy {name} TO '{folder / name}.csv' (FORMAT csv, HEADER)")]
+    subprocess.run(["psql", url, "-qX", "-v", "ON_ERROR_STOP=1", *words], check=True, capture_output=True, timeout=300)
 
 
 def dump_redis(path, port):

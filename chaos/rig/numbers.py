@@ -1,6 +1,7 @@
 """numbers.py - what a run came to, in a few lines: orders, faults by kind, how long after each the next order was confirmed."""
 import json
 import pathlib
+import re
 
 
 def percentile(values, share):
@@ -10,7 +11,6 @@ def percentile(values, share):
 
 def confirmed_at(dump):
     """When each order was said to be confirmed, in milliseconds since 1970, by the records' own times."""
-    import re
     from rig.dumping import LINE
     raw, at, times = (pathlib.Path(dump) / "topics/order.events").read_bytes(), 0, []
     while found := LINE.match(raw, at):
@@ -23,7 +23,8 @@ def confirmed_at(dump):
     return sorted(times)
 
 
-def tell(dump, schedule, driver):
+def tell(dump, schedule, driver, checked):
+    """checked: the checker's table, whose third column counts violations."""
     lines = [json.loads(line) for line in (pathlib.Path(dump) / "history.jsonl").read_text().splitlines()]
     times = confirmed_at(dump)
     waits = {}
@@ -37,7 +38,8 @@ def tell(dump, schedule, driver):
         told = f"{percentile(waits[kind], 0.5):6.2f} s {percentile(waits[kind], 0.99):6.2f} s" if kind in waits else "never"
         print(f"{kind:20} {schedule.count[kind]:6}   {told}")
     said = sum(1 for line in lines if line["phase"] == "invoke")
+    violations = sum(int(count) for count in re.findall(r"^I\w+ +BROKEN +(\d+) ", checked, re.M))
     unknown = sum(1 for line in lines if line["phase"] == "unknown")
     print(f"\n{driver.accepted} orders accepted, {len(times)} confirmed, {said} commands, {unknown} of them without an answer; "
           f"{sum(schedule.count.values())} faults of {len(schedule.count)} kinds, {sum(schedule.failed.values())} that failed, "
-          f"{len(schedule.skipped)} kinds skipped")
+          f"{len(schedule.skipped)} kinds skipped; {violations} violations")

@@ -11,6 +11,13 @@ OPEN = "'OrderOverdue','AskOverdue','AddressOverdue','ParcelDue','MailOverdue'"
 def waits_for(driver, wires):
     """Sentences: what is not over yet. Empty: nothing."""
     found = [f"{name} is not ready" for name in shop.SERVICES + ["views", "gateway"] if not shop.ready(name)]
+    found += [f"{len(driver.watched)} accepted orders have not shown their end"] if driver.watched else []
+    return found + on_its_way(wires)
+
+
+def on_its_way(wires):
+    """The same, as the stores tell it: what is unsent, unread or unanswered."""
+    found = []
     declared = dumping.declared()
     ends = dumping.log_ends({name: count for name, count in dumping.topics().items() if name in declared})
     for service in dumping.DATABASES:
@@ -27,7 +34,6 @@ def waits_for(driver, wires):
         at = dict(zip(words[::2], (int(n) for n in words[1::2])))
         found += [f"views has read {topic} [{part}] to {at.get(f'{topic}/{part}', 0)} of {end}" for (topic, part), end in ends.items()
                   if "views" in declared[topic]["readers"] and at.get(f"{topic}/{part}", 0) < end]
-    found += [f"{len(driver.watched)} accepted orders have not shown their end"] if driver and driver.watched else []
     return found
 
 

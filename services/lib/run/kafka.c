@@ -79,6 +79,7 @@ static void set_role(rd_kafka_conf_t *conf, enum kafka_role role)
         {"queue.buffering.max.kbytes", "16384"},
         {"queue.buffering.max.messages", "50000"},
         {"compression.codec", "none"},
+        {"max.in.flight", "1"}, /* of two the later one's report would count for both: producer.c */
     };
     static const char *const consumer[][2] = {
         {"enable.auto.commit", "false"},        {"enable.auto.offset.store", "false"}, {"auto.offset.reset", "error"},

@@ -1,4 +1,9 @@
-/* producer.c - one librdkafka producer, replaced by a new one when it breaks. */
+/* producer.c - one librdkafka producer, replaced by a new one when it breaks.
+ *
+ * Of two requests on their way the library takes the second's acknowledgement for the first's, too: without the first the
+ * broker would have refused the second. But a broker that knows nothing of this producer in that partition yet takes any
+ * sequence. When it refused the first for want of a leader (it stood still, its session ended) and took the second, the
+ * first is nowhere, and reported as written. So one request is on its way at a time, and a report without an offset is none. */
 #include "run/producer.h"
 
 #include <stdlib.h>
@@ -27,6 +32,8 @@ static void delivered(rd_kafka_t *client, const rd_kafka_message_t *record, void
     enum status status = kafka_status(record->err);
 
     (void)client;
+    if (status == ST_OK && record->offset < 0)
+        status = ST_RETRY;
     producer->unanswered--;
     producer->up = producer->up || status == ST_OK;
     producer->report(producer->context, record->_private, status == ST_FATAL ? ST_RETRY : status, record->partition,
