@@ -6,6 +6,7 @@ later@..., later+anything@...       not taken at the first two attempts (451), a
 """
 
 import asyncio
+import os
 import signal
 import ssl
 import sys
@@ -20,6 +21,8 @@ class Sink(Mailbox):
     """What is done with each recipient; Mailbox keeps the mails themselves."""
 
     def __init__(self, folder):
+        for part in ("tmp", "new", "cur"):  # Maildir makes them in a folder that is not there; a volume is there, and empty
+            os.makedirs(os.path.join(folder, part), exist_ok=True)
         super().__init__(folder)
         self.attempts = {}
 
