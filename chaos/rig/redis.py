@@ -1,10 +1,13 @@
 """redis.py - a few words of Redis' protocol: to flush it, and to read all that is in it."""
+import os
 import socket
 
 
 class Redis:
+    """Of this machine, unless REDIS_HOST names another."""
+
     def __init__(self, port):
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=10)
+        self.socket = socket.create_connection((os.environ.get("REDIS_HOST", "127.0.0.1"), port), timeout=10)
         self.file = self.socket.makefile("rb")
 
     def __enter__(self):

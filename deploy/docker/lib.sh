@@ -18,6 +18,11 @@ image_programs() {
     for main in deploy/local/*/main.c services/*/main.c streams/*/main.c gateway/main.c; do echo "${main%/main.c}"; done
 }
 
+# image_names [NAME...]: those named, or all of ours: a program each, the mail sink, the lab's bench.
+image_names() {
+    if [ $# -gt 0 ]; then printf '%s\n' "$@"; else image_programs | xargs -n 1 basename; echo mail; echo lab; fi
+}
+
 # compose WORDS...: by the plugin of docker, or by the classic program, whichever is there.
 compose() {
     if [ -n "${COMPOSE:-}" ]; then $COMPOSE "$@"
@@ -29,4 +34,19 @@ compose() {
 require_docker() {
     command -v docker > /dev/null || die "docker is not installed: apt-get install docker.io"
     docker info > /dev/null 2>&1 || die "the docker daemon does not answer: is it started, and may you speak to it?"
+}
+
+# require_repository, require_cosign: what is needed for images that were pushed.
+require_repository() {
+    [[ $images == */* ]] || die "SHOP_IMAGES=registry/repository says where the images are pushed"
+}
+require_cosign() {
+    require_repository
+    command -v cosign > /dev/null || die "cosign is not installed: https://docs.sigstore.dev tells how"
+}
+
+# pushed NAME: the image by the digest that it has in its registry.
+pushed() {
+    docker image inspect -f '{{range .RepoDigests}}{{println .}}{{end}}' "$images:$1-$version" | grep -m 1 -F "$images@" \
+        || die "$images:$1-$version was never pushed"
 }
