@@ -22,7 +22,7 @@ SHELL := /bin/bash
 # --- What one types -----------------------------------------------------------------------------------------------------
 
 COMMANDS := help run down status logs load clean-data clean test sim chaos chaos-bugs check mail-preview bench format docs publish-schemas republish-schemas \
-	dev images images-offline test-compose sbom scan sign
+	dev images images-offline test-compose sbom scan push sign verify
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -78,8 +78,12 @@ sbom: ## What is in each image, as SPDX, in build/sbom
 	@deploy/docker/sbom
 scan: ## Known faults of what is in the images, by Trivy
 	@deploy/docker/scan
+push: ## Bring the images to a registry: SHOP_IMAGES=registry/repository; build/pinned.yml gets their digests
+	@deploy/docker/push
 sign: ## Sign the pushed images and attach their SBOMs, by cosign (COSIGN_KEY=..., SHOP_IMAGES=registry/repository)
 	@deploy/docker/sign
+verify: ## Are they signed, and their SBOMs attested (COSIGN_KEY=... is the public half)
+	@deploy/docker/verify
 clean: ## Forget what was built
 	@rm -rf build
 
