@@ -3,6 +3,7 @@
 needs: none
 timeout: 300
 """
+import base64
 import pathlib
 import sys
 import tempfile
@@ -153,6 +154,21 @@ def _(p):
     p.history += hit_at(2000)
 
 
+@spoilt("I9b", BOUGHT, "a mail under an id that email never named")
+def _(p):
+    p.mails.append(p.mails[0].replace("-confirmation@", "-confirmation-again@"))
+
+
+@spoilt("I9b", BOUGHT, "a mail to somebody else")
+def _(p):
+    p.mails[0] = p.mails[0].replace(paper.MAIL, "canary.eve@example.com")
+
+
+@spoilt("I9b", BOUGHT, "a mail that names another total")
+def _(p):
+    p.mails[0] = p.mails[0].replace("$26.97", "$1.00")
+
+
 @spoilt("I9", LEFT, "a cancelled order that was confirmed by mail")
 def _(p):
     p.say("email.events", "EmailSent", LEFT, order_id=LEFT, kind="CONFIRMATION", message_id="<x>")
@@ -222,6 +238,12 @@ def _(p):
     p.tables["payment"]["inbox"] = [row for row in p.tables["payment"]["inbox"] if row["id"] != gone]
 
 
+@spoilt("I13b", LEFT, "a whole kind of message that a service never heard")
+def _(p):
+    gone = p.told("OrderCancelled", LEFT)["headers"]["ce-id"]
+    p.tables["catalog"]["inbox"] = [row for row in p.tables["catalog"]["inbox"] if row["id"] != gone]
+
+
 @spoilt("I14", "planted-1", "poison that somebody swallowed")
 def _(p):
     r = p.say("order.events", "OrderPlaced", "planted-1")
@@ -254,6 +276,21 @@ def _(p):
 @spoilt("I17", BOUGHT, "another price than the cart's page offered")
 def _(p):
     next(line for line in p.history if line.get("do") == "checkout")["offered"] = "$26.96"
+
+
+@spoilt("I18", "databases/payment/payment.csv", "a card number in a column of bytes")
+def _(p):
+    p.tables["payment"]["payment"][0]["currency"] = "\\x" + b"..4432801561520454..".hex()
+
+
+@spoilt("I18", "topics/order.events", "a card number in a header, with gaps")
+def _(p):
+    p.told("OrderPlaced", BOUGHT)["headers"]["note"] = "4432 8015 6152 0454"
+
+
+@spoilt("I18", "logs/payment", "a card number in base64")
+def _(p):
+    p.logs["payment"] = base64.b64encode(b"a4432801561520454b").decode()
 
 
 @spoilt("I18", "databases/payment/payment.csv", "a card number in a table")

@@ -57,7 +57,7 @@ class Paper:
                                              "shipment.events", "email.events", "cart.commands", "cart.checkouts", "cart.events",
                                              "catalog.events", "product.state", "order.events.payment.dlt")}
         self.tables = {service: {"position": [], "inbox": [], "outbox": [], "parked": []} for service in SERVICES}
-        self.ledger, self.mails, self.redis, self.history = [], [], {}, []
+        self.ledger, self.mails, self.redis, self.history, self.logs = [], [], {}, [], {}
         self.command = self.lost = ""  # lost: a topic whose end is one further than its records go
 
     def say(self, topic, kind, key, /, **fields):
@@ -121,6 +121,8 @@ class Paper:
                     out.writeheader()
                     out.writerows(rows)
         (folder / "ledger.jsonl").write_text("".join(json.dumps(e) + "\n" for e in self.ledger))
+        for name, text in self.logs.items():
+            (folder / "logs" / name).write_text(text)
         for at, text in enumerate(self.mails):
             (folder / "mails" / str(at)).write_text(text)
         (folder / "redis.jsonl").write_text("".join(json.dumps({"key": k, "type": v[0], "value": [w.hex() for w in v[1:]]}) + "\n"
@@ -179,7 +181,7 @@ def buy(p, generation, order, quantity):
           position=generation, outcome="ACCEPTED")
     kind = "CONFIRMATION" if sold else "CANCELLATION"
     p.say("email.events", "EmailSent", order, **said, kind=kind, message_id=f"<{order}-{kind.lower()}@hipster.shop>")
-    p.mails.append(f"Message-ID: <{order}-{kind.lower()}@hipster.shop>\nTo: {MAIL}\n\nGood day.\n")
+    p.mails.append(f"Message-ID: <{order}-{kind.lower()}@hipster.shop>\nTo: {MAIL}\nSubject: Your order: ${total / 100:.2f}\n\nGood day.\n")
     p.row("checkout", "orders", key=order, state=3 if sold else 4)
     p.row("catalog", "reservation", key=order, state=1 if sold else 3, lines=f"{quantity} {MUG}\n")
     p.row("payment", "payment", key=order, currency="USD", charged_minor=total, refunded_minor=0 if sold else total)
