@@ -184,6 +184,76 @@ static void weigh(struct step *step, void *data)
     look_again(step, row, settings->period_ms);
 }
 
+/* --- the keeper's word ---------------------------------------------------------------------------------------------- */
+
+static void refuse(struct step *step, struct str detail)
+{
+    say_rates_command_refused(step, &(struct rates_command_refused){.base = step->heard->key,
+                                                                    .command = str_of(msg_type_name(step->heard->type)),
+                                                                    .detail = detail});
+}
+
+static void refuse_early(struct step *step, void *data)
+{
+    (void)data;
+    refuse(step, STR("No rates were told yet, so nothing is held back."));
+}
+
+static void release(struct step *step, struct currency *row, const struct rates_fetched *held, struct str currency)
+{
+    struct rate *rest = arena_array(step->arena, held->rates.count, sizeof(*rest));
+    struct rates_fetched left = *held;
+    size_t count = 0;
+
+    for (size_t i = 0; i < held->rates.count; i++)
+        if (!str_equal(held->rates.items[i].currency, currency))
+            rest[count++] = held->rates.items[i];
+    left.rates = (struct rate_list){rest, count};
+    row->held = count ? record_encode(RECORD_RATES_FETCHED, &left, step->arena) : (struct str){0};
+}
+
+/* The table as it is, but for this one rate. */
+static void put_in_force(struct step *step, struct currency *row, const struct rate *accepted)
+{
+    struct rates_updated told = in_force(step, row);
+    struct rate_list known = complete(step, told.rates);
+    struct rate *rates = arena_array(step->arena, known.count, sizeof(*rates));
+    bool later = str_compare(accepted->as_of, told.as_of) > 0;
+
+    for (size_t i = 0; i < known.count; i++) {
+        bool it = str_equal(known.items[i].currency, accepted->currency);
+
+        rates[i] = it ? *accepted : known.items[i];
+        if (it)
+            say_rate_accepted(
+                step, &(struct rate_accepted){.base = row->row.key, .accepted = *accepted, .known = known.items[i]});
+    }
+    tell(step, row, later ? accepted->as_of : told.as_of, (struct rate_list){rates, known.count});
+}
+
+/* Only what is held back at this moment, and only what the keeper looked at: the bank may have offered another since. */
+static void accept(struct step *step, void *data)
+{
+    struct currency *row = data;
+    const struct accept_rate *heard = step->heard->body;
+    struct rates_fetched held = {0};
+    const struct rate *offered;
+
+    read_back(RECORD_RATES_FETCHED, row->held, step, &held);
+    offered = currency_find(held.rates, heard->offered.currency);
+    if (!offered) {
+        refuse(step,
+               arena_printf(step->arena, "No offer for " STR_FMT " is held back.", STR_ARG(heard->offered.currency)));
+    } else if (!same_rate(offered, &heard->offered) || !str_equal(offered->as_of, heard->offered.as_of)) {
+        refuse(step, arena_printf(step->arena, "Another offer for " STR_FMT " is held back by now: look at it first.",
+                                  STR_ARG(heard->offered.currency)));
+    } else {
+        put_in_force(step, row, offered);
+        release(step, row, &held, offered->currency);
+    }
+}
+
+
 /* --- what was said in a life that was lost ------------------------------------------------------------------------ */
 
 /* Of what was held back stays what is of a day after that of the rate in force; and this offer, if there is one. In the order of
@@ -234,9 +304,11 @@ static void adopt_held(struct step *step, void *data)
 
 /* clang-format off */
 static const struct adoption adoptions[] = {
-    /* what was said      then         because */
-    {MSG_RATES_UPDATED, adopt_rates, "the shop converts by these, under this version"},
-    {MSG_RATES_HELD,    adopt_held,  "nobody believed it: it is not said again"},
+    /* what was said            then         because */
+    {MSG_RATES_UPDATED,         adopt_rates, "the shop converts by these, under this version"},
+    {MSG_RATES_HELD,            adopt_held,  "nobody believed it: it is not said again"},
+    {MSG_RATE_ACCEPTED,         NULL,        "the table that was told with it has it"},
+    {MSG_RATES_COMMAND_REFUSED, NULL,        "an answer, and no more"},
 };
 /* clang-format on */
 
@@ -249,14 +321,17 @@ static const struct rule table[] = {
     {CURRENCY_SILENT, MSG_RATES_DUE,     look,          "nobody knows any rates: tell those we were built with, ask for newer"},
     {CURRENCY_SILENT, MSG_RATES_FETCHED, NULL,          "nobody asked"},
     {CURRENCY_SILENT, MSG_FETCH_OVERDUE, NULL,          "nobody asked"},
+    {CURRENCY_SILENT, MSG_ACCEPT_RATE,   refuse_early,  "there is nothing that could be held back"},
 
     {CURRENCY_TOLD,   MSG_RATES_DUE,     look,          "it is time to look whether there are newer ones"},
     {CURRENCY_TOLD,   MSG_RATES_FETCHED, weigh,         "the answer to a question that was given up: as good as any"},
     {CURRENCY_TOLD,   MSG_FETCH_OVERDUE, NULL,          "it was answered"},
+    {CURRENCY_TOLD,   MSG_ACCEPT_RATE,   accept,        "a keeper has looked at it: the jump is real"},
 
     {CURRENCY_ASKING, MSG_RATES_DUE,     NULL,          "the bank is being asked"},
     {CURRENCY_ASKING, MSG_RATES_FETCHED, weigh,         "what can be believed comes into force"},
     {CURRENCY_ASKING, MSG_FETCH_OVERDUE, ask_once_more, "the question was lost with its process"},
+    {CURRENCY_ASKING, MSG_ACCEPT_RATE,   accept,        "a keeper has looked at it: the jump is real"},
 };
 /* clang-format on */
 

@@ -13,7 +13,7 @@ static const struct command {
 } commands[] = {
     {"seed", "[--wait] FILE", "offer the products of a JSON file; again, it changes nothing", seed},
     {"product", "WORD", "one product: add, price, restock, retire; list, show, history", product},
-    {"rates", "[held]", "the exchange rates in force; those that were offered and not believed", rates},
+    {"rates", "[WORD]", "the exchange rates: show, held (offered and not believed), accept CURRENCY", rates},
     {"ad", "WORD", "campaigns: run, stop, report", ad},
     {"experiment", "[--json]", "the two strategies of recommendation, compared", experiment},
     {"why", "ORDER", "an order's story, what it waits for, and what would happen next", why},

@@ -41,7 +41,7 @@ command_fn product;
 
 /* --- rates.c ------------------------------------------------------------------------------------------------------ */
 
-/* rates [held] [--json]: what currency has told, or has held back. */
+/* rates [show|held|accept CURRENCY] [--json]: what currency has told, or has held back; a keeper lets it through. */
 command_fn rates;
 
 /* --- ad.c --------------------------------------------------------------------------------------------------------- */

@@ -115,6 +115,12 @@ def shopctl(*words):
     return json.loads(done.stdout) if done.stdout else None
 
 
+def keeps(*words):
+    """The same, as a keeper types and reads it."""
+    return subprocess.run([ROOT / "build/bin/shopctl", "rates", *words], capture_output=True, text=True, timeout=60,
+                          env={"APP_KAFKA": os.environ["KAFKA_BOOTSTRAP"]}, check=False)
+
+
 def table():
     told = shopctl()
     return told["version"], told["as_of"], {r["currency"]: (r["digits"], r["scale"], r["as_of"]) for r in told["rates"]}
@@ -181,6 +187,22 @@ class BankTest(unittest.TestCase):
                          [("USD", 11700, 11600)], "said once, however often it was offered")
         self.assertIn("a rate is held back: USD is offered at 11.700", currency.words())
         self.assertGreaterEqual(currency.metric("shop_rates_held_total"), 2)
+        self.keeper(newer, rates["USD"])
+
+    def keeper(self, version, before):
+        """Looks at what is held back, and lets it through."""
+        shown = keeps("show").stdout
+        self.assertIn("held back, of", shown)
+        self.assertIn("USD is offered at 11.700", shown)
+        self.assertEqual(keeps("accept", "GBP").returncode, 3)
+        tried = keeps("accept", "USD", "--dry-run")
+        self.assertEqual((tried.returncode, table()[2]["USD"]), (0, before), tried.stdout)
+        done = keeps("accept", "USD")
+        self.assertEqual((done.returncode, done.stdout), (0, "USD: 11.700 for one EUR now, not 1.1600.\n"), done.stderr)
+        self.assertTrue(until(lambda: table()[0] == version + 1))
+        self.assertEqual(table()[2]["USD"], (11700, 3, TODAY))
+        self.assertNotIn("held back", keeps("show").stdout)
+        self.assertEqual(keeps("accept", "USD").returncode, 3)
 
     def test_2_what_the_bank_gave_outlives_the_process_and_the_network(self):
         with socket.socket() as nobody:
