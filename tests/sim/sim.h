@@ -91,6 +91,13 @@ void table_delete(struct paper_table *table, struct str key);
 /* waiting.c: somebody said that this row of parked is to be heard again. */
 bool parked_is_asked(const struct str *row);
 
+/* calendar.c, of all databases: when the next deadline is due, INT64_MAX: never; somebody has what is parked heard again (false: nothing
+ * is); whether any is to be, and has not been; whether anything ever was parked. */
+int64_t waiting_next_ms(void);
+bool waiting_redrive(void);
+bool waiting_is_asked(void);
+bool waiting_was_parked(void);
+
 /* A write of a transaction, or one at once. */
 struct write {
     struct write *next;

@@ -1,5 +1,4 @@
 /* turns.c - the seed: how bad it is, what happens next, when time goes on, and when nothing can happen any more. */
-#include <endian.h>
 #include <stdio.h>
 #include <stdlib.h>
 
@@ -64,77 +63,6 @@ static void choose_storm(void)
     weather->jump = sim.storm.jump;
 }
 
-/* --- deadlines of all databases ----------------------------------------------------------------------------------- */
-
-static int64_t number_in(struct str cell)
-{
-    uint64_t big;
-
-    memcpy(&big, cell.ptr, sizeof(big));
-    return (int64_t)be64toh(big);
-}
-
-/* As in the saga: prices are told once, and not every shop at rest waits until its carts expire. */
-static bool is_awaited(const struct tuple *deadline)
-{
-    if (str_is(deadline->values[0], msg_type_name(MSG_TARIFF_DUE)))
-        return number_in(deadline->values[4]) <= WORLD_START_MS + 60000;
-    if (str_is(deadline->values[0], msg_type_name(MSG_CART_IDLE)))
-        return !sim.world.calm || sim.world.seed % 2 == 0;
-    return true;
-}
-
-static int64_t next_deadline_ms(void)
-{
-    int64_t next_ms = INT64_MAX;
-
-    for (size_t d = 0; d < sim.database_count; d++) {
-        const struct paper_table *table = database_table(&sim.databases[d], "deadline");
-
-        for (size_t i = 0; i < table->count; i++)
-            if (table->list[i].live && is_awaited(&table->list[i]) && number_in(table->list[i].values[4]) < next_ms)
-                next_ms = number_in(table->list[i].values[4]);
-    }
-    return next_ms;
-}
-
-/* Somebody says: hear it again. True when there was anything. */
-static bool redrive(void)
-{
-    bool any = false;
-
-    for (size_t d = 0; d < sim.database_count; d++) {
-        struct paper_table *table = database_table(&sim.databases[d], "parked");
-
-        for (size_t i = 0; i < table->count; i++)
-            if (table->list[i].live) {
-                table->list[i].values[table->list[i].count - 2] = STR("1"); /* again */
-                any = true;
-            }
-    }
-    return any;
-}
-
-static bool something_is_asked(void)
-{
-    for (size_t d = 0; d < sim.database_count; d++) {
-        const struct paper_table *table = database_table(&sim.databases[d], "parked");
-
-        for (size_t i = 0; i < table->count; i++)
-            if (table->list[i].live && parked_is_asked(table->list[i].values))
-                return true;
-    }
-    return false;
-}
-
-static bool something_was_parked(void)
-{
-    for (size_t d = 0; d < sim.database_count; d++)
-        if (database_table(&sim.databases[d], "parked")->count > 0)
-            return true;
-    return false;
-}
-
 /* --- what happens to processes ------------------------------------------------------------------------------------ */
 
 static void wake_up(struct process *process)
@@ -175,11 +103,11 @@ static void let_it_happen(void)
     link_end_idle();
     if (sim_falls(sim.storm.rebalance, SIM_REBALANCES))
         group_rebalance(process->name);
-    if (sim_falls(sim.storm.jump, SIM_CLOCK_JUMPS) && next_deadline_ms() != INT64_MAX &&
-        next_deadline_ms() > world->now_ms)
-        world->now_ms = next_deadline_ms();
+    if (sim_falls(sim.storm.jump, SIM_CLOCK_JUMPS) && waiting_next_ms() != INT64_MAX &&
+        waiting_next_ms() > world->now_ms)
+        world->now_ms = waiting_next_ms();
     if (world_roll(world, 4000) == 0)
-        redrive();
+        waiting_redrive();
 }
 
 /* --- the world's turn --------------------------------------------------------------------------------------------- */
@@ -279,7 +207,7 @@ static bool all_rest(void)
 {
     struct chosen chosen = {.count = 0};
 
-    if (something_is_asked())
+    if (waiting_is_asked())
         return false;
     for (size_t i = 0; i < sim.process_count; i++)
         if (process_may_go(&sim.processes[i]) && !process_rests(&sim.processes[i]))
@@ -307,7 +235,7 @@ static int64_t rest_until_ms(int64_t due_ms)
 static bool move_on(void)
 {
     struct world *world = &sim.world;
-    int64_t next_us = INT64_MAX, due_ms = next_deadline_ms(), rest_ms;
+    int64_t next_us = INT64_MAX, due_ms = waiting_next_ms(), rest_ms;
 
     for (size_t i = 0; i < sim.process_count; i++)
         if (process_may_go(&sim.processes[i]) && process_next_us(&sim.processes[i]) < next_us)
@@ -330,7 +258,7 @@ static bool move_on(void)
             world->now_ms = due_ms;
             return true;
         }
-        if (redrive())
+        if (waiting_redrive())
             return true;
         if (world->calm && due_ms == INT64_MAX)
             return false;
@@ -406,7 +334,7 @@ bool sim_tell(uint64_t seed, const struct sabotage *sabotage)
         if (!take_turn())
             break;
     }
-    if (something_was_parked()) /* it waited for a person, and time went on */
+    if (waiting_was_parked()) /* it waited for a person, and time went on */
         sim.world.weather.jump = 1;
     if (sim.world.wrong.len == 0)
         books_check(&sim.world);
