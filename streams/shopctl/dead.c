@@ -270,7 +270,8 @@ static enum exit_code wait(struct letters *letters, struct database *database, c
                               "DELETE FROM parked WHERE id = ANY($1::uuid[]) AND type = 'Unknown' AND NOT again AND "
                               "drop_reason IS NULL RETURNING id",
                               &ids, 1));
-        puts(
+        mend_outcome(
+            letters->mend,
             "If it still is no message it stays a dead letter; if a rule refused it, it is parked: shopctl parked list");
     }
     return code;
@@ -308,8 +309,11 @@ static enum exit_code settle(struct letters *letters, const struct letter *lette
 {
     struct database *database = database_named(&letters->mend->databases, text(letters, letter->reader));
 
-    printf(STR_FMT " of " STR_FMT ", " STR_FMT "/%d/%lld: " STR_FMT "\n", STR_ARG(letter->id), STR_ARG(letter->reader),
-           STR_ARG(letter->topic), (int)letter->part, (long long)letter->offset, STR_ARG(letter->reason));
+    mend_outcome(letters->mend,
+                 arena_printf(&letters->mend->arena, STR_FMT " of " STR_FMT ", " STR_FMT "/%d/%lld: " STR_FMT,
+                              STR_ARG(letter->id), STR_ARG(letter->reader), STR_ARG(letter->topic), (int)letter->part,
+                              (long long)letter->offset, STR_ARG(letter->reason))
+                     .ptr);
     if (!database || topic_named(letter->topic) == TOPIC_NONE) {
         complain(STR_FMT " keeps no database: it hears its topics again by shopctl replay, or at its next start",
                  STR_ARG(letter->reader));

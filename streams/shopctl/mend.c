@@ -3,6 +3,7 @@
 
 #include <getopt.h>
 #include <inttypes.h>
+#include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -204,13 +205,32 @@ static bool any_under_way(const PGresult *rows)
     return false;
 }
 
-static enum exit_code tell(const PGresult *rows, const char *done)
+void mend_outcome(const struct mend *mend, const char *sentence)
 {
-    for (int row = 0; row < PQntuples(rows); row++)
-        printf("%s: %s%s\n", PQgetvalue(rows, row, 0),
-               PQgetvalue(rows, row, 3)[0] == 't' ? "waits behind it: " : "refused again: ", PQgetvalue(rows, row, 1));
+    json_t *json;
+
+    if (!mend->json) {
+        puts(sentence);
+        return;
+    }
+    json = json_pack("{s:s}", "outcome", sentence);
+    json_dumpf(json, stdout, JSON_COMPACT);
+    puts("");
+    json_decref(json);
+}
+
+static enum exit_code tell(const struct mend *mend, const PGresult *rows, const char *done)
+{
+    for (int row = 0; row < PQntuples(rows); row++) {
+        char sentence[512];
+
+        snprintf(
+            sentence, sizeof(sentence), "%s: %s%s", PQgetvalue(rows, row, 0),
+            PQgetvalue(rows, row, 3)[0] == 't' ? "waits behind it: " : "refused again: ", PQgetvalue(rows, row, 1));
+        mend_outcome(mend, sentence);
+    }
     if (PQntuples(rows) == 0)
-        puts(done);
+        mend_outcome(mend, done);
     return PQntuples(rows) ? EXIT_REFUSED : EXIT_DONE;
 }
 
@@ -221,7 +241,6 @@ enum exit_code mend_wait(struct mend *mend, struct database *database, const cha
     enum exit_code code = EXIT_FAILED;
     bool told = false;
 
-    (void)mend;
     while (!told && clock_steady_us() < till_us) {
         PGresult *rows = database_rows(database, look, &ids, 1);
 
@@ -229,7 +248,7 @@ enum exit_code mend_wait(struct mend *mend, struct database *database, const cha
             break;
         told = !any_under_way(rows);
         if (told)
-            code = tell(rows, done);
+            code = tell(mend, rows, done);
         PQclear(rows);
         if (!told)
             usleep(LOOK_EVERY_US);

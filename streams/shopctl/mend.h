@@ -52,6 +52,9 @@ struct mend_record {
  * and its why says it. Freed by PQclear. */
 PGresult *mend_put(struct mend *mend, struct database *database, const struct mend_record *record);
 
+/* What became of it: a line, or with --json {"outcome":"..."}. */
+void mend_outcome(const struct mend *mend, const char *sentence);
+
 /* Waits until none of these messages (a Postgres array of ids) is under way any more, and tells what became of each that is
  * still there. EXIT_DONE: all are gone; EXIT_REFUSED: some were refused again; EXIT_FAILED: nobody took them. */
 enum exit_code mend_wait(struct mend *mend, struct database *database, const char *ids, const char *done);

@@ -195,9 +195,10 @@ static enum exit_code redrive_in(struct mend *mend, struct database *database, i
     }
     count = database_long(rows, 0, 1);
     *found += count;
-    snprintf(done, sizeof(done), "%s has heard %s%" PRId64 " again.", database->name, count == 1 ? "" : "all ", count);
+    snprintf(done, sizeof(done), "%s %s %s%" PRId64 " again.", database->name,
+             mend->dry_run ? "would hear" : "has heard", count == 1 || mend->dry_run ? "" : "all ", count);
     if (count && mend->dry_run)
-        printf("%s would hear %" PRId64 " again.\n", database->name, count);
+        mend_outcome(mend, done);
     else if (count)
         code = mend_wait(mend, database, PQgetvalue(rows, 0, 0), done);
     PQclear(rows);
@@ -234,8 +235,9 @@ static enum exit_code drop_found(struct mend *mend, struct database *database, c
     enum exit_code code;
     PGresult *rows;
 
-    printf("%s %s of %s, key %s\n", PQgetvalue(found, 0, TYPE), mend->target, database->name,
-           PQgetvalue(found, 0, KEY));
+    mend_outcome(mend, arena_printf(&mend->arena, "%s %s of %s, key %s", PQgetvalue(found, 0, TYPE), mend->target,
+                                    database->name, PQgetvalue(found, 0, KEY))
+                           .ptr);
     if (is(found, 0, BEHIND)) {
         complain("it waits behind another of its key, and nothing is wrong with it: what it stands behind comes first");
         return EXIT_REFUSED;

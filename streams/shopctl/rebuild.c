@@ -118,12 +118,6 @@ static int64_t sum_of(const PGresult *positions)
     return sum;
 }
 
-static void show(int64_t heard, int64_t whole)
-{
-    if (isatty(STDERR_FILENO) && whole)
-        fprintf(stderr, "\r%3d %%%s", heard < whole ? (int)(heard * 100 / whole) : 100, heard < whole ? "" : "\n");
-}
-
 static enum exit_code follow(struct rebuilding *work)
 {
     static const char sql[] = "SELECT topic, coalesce(part, 0), coalesce(next_offset, 0), "
@@ -132,6 +126,7 @@ static enum exit_code follow(struct rebuilding *work)
     int64_t began_us = clock_steady_us(), patience_us = say_patience().tv_sec * INT64_C(1000000);
     int64_t till_us = began_us + patience_us, heard = -1;
     bool over = false;
+    int told = 0;
 
     while (!over && clock_steady_us() < till_us) {
         PGresult *rows = database_rows(work->database, sql, NULL, 0);
@@ -144,7 +139,7 @@ static enum exit_code follow(struct rebuilding *work)
         heard = now;
         over = rows && PQntuples(rows) && PQgetvalue(rows, 0, 3)[0] == 'f' && is_as_far(work, rows);
         PQclear(rows);
-        show(heard, sum_of(work->positions));
+        words_progress(heard, sum_of(work->positions), &told);
         if (!over)
             usleep(LOOK_EVERY_US);
     }

@@ -19,7 +19,8 @@ static const char help[] =
     "  \"said twice\"; what was missed is made up for. Nobody outside is asked: no mail, no charge.\n"
     "  --key K         only the messages of this order\n"
     "  --with-effects  messages that were not heard the first time may ask somebody outside, too\n"
-    "  --dry-run       tells which ranges    --yes  does not ask    --by NAME  who asks for it (otherwise USER)\n";
+    "  --dry-run       tells which ranges    --yes  does not ask    --by NAME  who asks for it (otherwise USER)\n"
+    "  --json          the ranges, then what came of it, a line each\n";
 
 enum { LOOK_EVERY_US = 300000 };
 
@@ -69,8 +70,12 @@ static struct columns columns_of(struct replay_plan *plan)
     return columns;
 }
 
-static enum exit_code tell(const PGresult *rows)
+static enum exit_code tell(const struct replay_plan *plan, const PGresult *rows)
 {
+    if (plan->mend.json) {
+        printf("{\"heard\":%s,\"fenced\":%s}\n", PQgetvalue(rows, 0, 1), PQgetvalue(rows, 0, 2));
+        return EXIT_DONE;
+    }
     printf("%s messages were heard again", PQgetvalue(rows, 0, 1));
     if (database_long(rows, 0, 2))
         printf("; %s of them would have asked somebody outside, and are as if unheard (--with-effects)",
@@ -84,6 +89,7 @@ static enum exit_code follow(struct replay_plan *plan, const struct columns *col
     int64_t patience_us = say_patience().tv_sec * INT64_C(1000000), till_us = clock_steady_us() + patience_us;
     int64_t left = INT64_MAX, whole = 0;
     enum exit_code code = EXIT_FAILED;
+    int told = 0;
 
     while (left && clock_steady_us() < till_us) {
         PGresult *rows = database_rows(plan->database, look_ranges, columns->texts, 2);
@@ -93,10 +99,9 @@ static enum exit_code follow(struct replay_plan *plan, const struct columns *col
         if (now < left)
             till_us = clock_steady_us() + patience_us;
         left = now;
-        if (isatty(STDERR_FILENO) && whole)
-            fprintf(stderr, "\r%3d %%%s", (int)((whole - left) * 100 / whole), left ? "" : "\n");
+        words_progress(whole - left, whole, &told);
         if (rows && !left)
-            code = tell(rows);
+            code = tell(plan, rows);
         PQclear(rows);
         if (left)
             usleep(LOOK_EVERY_US);
@@ -188,6 +193,15 @@ static enum exit_code replay_by_key(struct replay_plan *plan)
 
 /* --- the command -------------------------------------------------------------------------------------------------- */
 
+/* A line for each range. */
+static void print_json(const struct replay_plan *plan)
+{
+    for (size_t i = 0; i < plan->count; i++)
+        printf("{\"reader\":\"%s\",\"topic\":\"%s\",\"partition\":%d,\"from\":%" PRId64 ",\"to\":%" PRId64 "}\n",
+               plan->mend.reader, topic_name(plan->ranges[i].topic), (int)plan->ranges[i].part, plan->ranges[i].from,
+               plan->ranges[i].to);
+}
+
 static void print_ranges(struct replay_plan *plan)
 {
     static const char *const head[] = {"topic", ">partition", ">from", ">to", ">records"};
@@ -241,6 +255,9 @@ static bool take_option(struct replay_plan *plan, int option)
     case 'y':
         plan->mend.yes = true;
         return true;
+    case 'j':
+        plan->mend.json = true;
+        return true;
     default:
         return false;
     }
@@ -248,17 +265,13 @@ static bool take_option(struct replay_plan *plan, int option)
 
 static bool read_line(struct replay_plan *plan, int argc, char **argv, bool *wants_help)
 {
-    static const struct option options[] = {{"reader", required_argument, NULL, 'r'},
-                                            {"from", required_argument, NULL, 'f'},
-                                            {"to", required_argument, NULL, 't'},
-                                            {"topic", required_argument, NULL, 'T'},
-                                            {"key", required_argument, NULL, 'k'},
-                                            {"by", required_argument, NULL, 'b'},
-                                            {"with-effects", no_argument, NULL, 'e'},
-                                            {"dry-run", no_argument, NULL, 'd'},
-                                            {"yes", no_argument, NULL, 'y'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {
+        {"reader", required_argument, NULL, 'r'}, {"from", required_argument, NULL, 'f'},
+        {"to", required_argument, NULL, 't'},     {"topic", required_argument, NULL, 'T'},
+        {"key", required_argument, NULL, 'k'},    {"by", required_argument, NULL, 'b'},
+        {"with-effects", no_argument, NULL, 'e'}, {"dry-run", no_argument, NULL, 'd'},
+        {"yes", no_argument, NULL, 'y'},          {"json", no_argument, NULL, 'j'},
+        {"help", no_argument, NULL, 'h'},         {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
@@ -304,7 +317,10 @@ static enum exit_code do_it(struct replay_plan *plan)
         code = replay_ranges(plan);
     if (code != EXIT_DONE)
         return code;
-    print_ranges(plan);
+    if (plan->mend.json)
+        print_json(plan);
+    else
+        print_ranges(plan);
     if (plan->mend.dry_run)
         return EXIT_DONE;
     if (!mend_agreed(&plan->mend, "What it hears next waits until that is over."))

@@ -10,6 +10,7 @@
 #include "base/clock.h"
 #include "base/crash.h"
 #include "streams/shopctl/replay.h"
+#include "streams/shopctl/words.h"
 
 enum { LOOK_EVERY_US = 300000 };
 
@@ -109,7 +110,8 @@ static int64_t left(redisContext *link, const struct replay_plan *plan)
 static enum exit_code follow(redisContext *link, struct replay_plan *plan)
 {
     int64_t patience_us = say_patience().tv_sec * INT64_C(1000000), till_us = clock_steady_us() + patience_us;
-    int64_t before = left(link, plan), now = before;
+    int64_t before = left(link, plan), now = before, whole = before;
+    int told = 0;
 
     while (now && clock_steady_us() < till_us) {
         usleep(LOOK_EVERY_US);
@@ -117,9 +119,10 @@ static enum exit_code follow(redisContext *link, struct replay_plan *plan)
         if (now < before)
             till_us = clock_steady_us() + patience_us;
         before = now;
+        words_progress(whole - now, whole, &told);
     }
     if (!now)
-        puts("The views have heard all of it again.");
+        mend_outcome(&plan->mend, "The views have heard all of it again.");
     else
         complain("%" PRId64 " records are left; the views hear them as soon as they run", now);
     return now ? EXIT_FAILED : EXIT_DONE;

@@ -1,4 +1,5 @@
 /* seed.c - the products of a new shop, from a JSON file to the catalogue's commands. */
+#include <getopt.h>
 #include <jansson.h>
 #include <stdio.h>
 
@@ -69,7 +70,7 @@ struct seeds {
         bool answered;
     } * items;
     size_t count, answered, refused;
-    bool done;
+    bool done, wait, dry_run, json;
     struct arena arena;
 };
 
@@ -124,57 +125,95 @@ static void hear(void *context, const struct msg *heard)
     }
 }
 
-static enum status say_all(struct seeds *seeds, bool wait, struct err *err)
+static enum status say_all(struct seeds *seeds, struct err *err)
 {
     static const enum topic topics[] = {TOPIC_CATALOG_EVENTS};
     enum status status = say_open(err);
 
-    if (status == ST_OK && wait)
+    if (status == ST_OK && seeds->wait)
         status = hear_all(topics, 1, hear, seeds, err);
     if (status != ST_OK)
         return status;
     for (size_t i = 0; i < seeds->count; i++)
         say_as(MSG_ADD_PRODUCT, &seeds->items[i].body, &seeds->items[i].id);
     status = say_wait(err);
-    return status == ST_OK && wait ? hear_until(&seeds->done, err) : status;
+    return status == ST_OK && seeds->wait ? hear_until(&seeds->done, err) : status;
 }
 
-static enum exit_code sow(struct seeds *seeds, bool wait)
+static enum exit_code tell(const struct seeds *seeds, enum exit_code code)
+{
+    const char *fate = seeds->dry_run ? "would be offered" : seeds->wait ? "offered" : "on their way";
+
+    if (seeds->json)
+        printf("{\"products\":%zu,\"refused\":%zu,\"fate\":\"%s\"}\n", seeds->count, seeds->refused, fate);
+    else if (seeds->dry_run)
+        printf("%zu products would be offered to the catalogue.\n", seeds->count);
+    else if (!seeds->wait)
+        printf("%zu products are on their way to the catalogue; whether it takes them is not waited for.\n",
+               seeds->count);
+    else
+        printf("%zu products are in the catalogue, %zu were refused.\n", seeds->count - seeds->refused, seeds->refused);
+    return code;
+}
+
+static enum exit_code sow(struct seeds *seeds)
 {
     struct err err;
-    enum status status = say_all(seeds, wait, &err);
+    enum status status = say_all(seeds, &err);
 
     hear_close();
     say_close();
     if (status != ST_OK)
         return give_up(status, &err);
-    if (!wait)
-        printf("%zu products are on their way to the catalogue; whether it takes them is not waited for.\n",
-               seeds->count);
-    else
-        printf("%zu products are in the catalogue, %zu were refused.\n", seeds->count - seeds->refused, seeds->refused);
-    return seeds->refused ? EXIT_REFUSED : EXIT_DONE;
+    return tell(seeds, seeds->refused ? EXIT_REFUSED : EXIT_DONE);
+}
+
+static const char help[] =
+    "shopctl seed [--wait] [--dry-run] [--json] FILE - offer the products of a JSON file; again, it changes nothing\n\n"
+    "The file is like services/catalog/catalog.json. All products are checked before the first is said.\n\n"
+    "  --wait     waits for the catalogue's answers, and tells each refusal (exit code 3)\n"
+    "  --dry-run  checks the file, and says nothing to the shop\n"
+    "  --json     the sums, for programs\n";
+
+static bool read_line(struct seeds *seeds, int argc, char **argv, bool *wants_help)
+{
+    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},
+                                            {"dry-run", no_argument, NULL, 'd'},
+                                            {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},
+                                            {NULL, 0, NULL, 0}};
+    int option;
+
+    while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
+        seeds->wait = seeds->wait || option == 'w';
+        seeds->dry_run = seeds->dry_run || option == 'd';
+        seeds->json = seeds->json || option == 'j';
+        *wants_help = *wants_help || option == 'h';
+        if (option == '?')
+            return false;
+    }
+    return optind + 1 == argc;
 }
 
 enum exit_code seed(int argc, char **argv)
 {
-    bool wait = argc == 3 && strcmp(argv[1], "--wait") == 0;
     struct seeds seeds = {0};
     enum exit_code code = EXIT_USAGE;
+    bool wants_help = false, understood = read_line(&seeds, argc, argv, &wants_help);
     const char *path = argv[argc - 1];
     json_error_t error;
     json_t *file;
 
-    if (argc != 2 && !wait) {
-        complain("it is: shopctl seed [--wait] FILE, a file like services/catalog/catalog.json");
-        return EXIT_USAGE;
+    if (!understood || wants_help) {
+        fputs(help, wants_help ? stdout : stderr);
+        return wants_help ? EXIT_DONE : EXIT_USAGE;
     }
     arena_init(&seeds.arena);
     file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!file)
         complain_of_file(path, error.line, error.text);
     else if (read_all(path, json_object_get(file, "products"), &seeds))
-        code = sow(&seeds, wait);
+        code = seeds.dry_run ? tell(&seeds, EXIT_DONE) : sow(&seeds);
     arena_release(&seeds.arena);
     json_decref(file);
     return code;

@@ -31,7 +31,7 @@ void complain_of_file(const char *path, int line, const char *what);
 
 /* --- seed.c ------------------------------------------------------------------------------------------------------- */
 
-/* seed [--wait] FILE: publishes AddProduct for every product of the file. The same file again changes nothing. */
+/* seed [--wait] [--dry-run] [--json] FILE: publishes AddProduct for every product of the file. The same file again changes nothing. */
 command_fn seed;
 
 /* --- product.c ---------------------------------------------------------------------------------------------------- */
@@ -107,6 +107,12 @@ command_fn schema;
 
 /* forget CUSTOMER: their keys are given up; the certificate of it. */
 command_fn forget;
+
+/* --- cluster.c ---------------------------------------------------------------------------------------------------- */
+
+/* Before a command that writes: EXIT_REFUSED when KAFKA_CLUSTER names another cluster than APP_KAFKA is, EXIT_FAILED when that
+ * does not say. Without KAFKA_CLUSTER nobody knows which is meant: EXIT_DONE, and nobody is asked. */
+enum exit_code cluster_check(void);
 
 /* --- hear.c: what the shop says ----------------------------------------------------------------------------------- */
 

@@ -1,4 +1,4 @@
-/* words.h - times, spans and tables as the keeper's tool prints them. */
+/* words.h - times, spans, tables and progress as the keeper's tool prints them. */
 #ifndef SHOPCTL_WORDS_H
 #define SHOPCTL_WORDS_H
 
@@ -15,6 +15,10 @@ bool words_read_time(const char *text, int64_t *time_ms) must_check;
 
 /* How long: "420 ms", "34 s", "12 min", "3 h 12 min", "9 d 4 h". */
 struct str words_span(int64_t span_ms, struct arena *arena);
+
+/* How far long work is, on standard error: a bar on a terminal, otherwise a line for each tenth. told begins as 0 and is the
+ * work's own. Nothing while whole is 0. */
+void words_progress(int64_t done, int64_t whole, int *told);
 
 /* A table that grows line by line, printed with columns as wide as they must be. */
 struct words_table {
