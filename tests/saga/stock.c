@@ -83,6 +83,22 @@ static int64_t sold(struct world *world, struct str product_id, struct arena *ar
     return pieces;
 }
 
+/* Readers keep what they heard first of a version, and take none that is not greater. */
+static bool is_told_twice_over(const struct stream *told, size_t at, struct arena *arena)
+{
+    const struct product_updated *body = msg_decode_own(told->records[at].said.type, told->records[at].said.value,
+                                                        arena);
+
+    for (size_t i = 0; i < at; i++) {
+        const struct said *said = &told->records[i].said;
+        const struct product_updated *before = msg_decode_own(said->type, said->value, arena);
+
+        if (before->version == body->version)
+            return !str_equal(said->value, told->records[at].said.value);
+    }
+    return false;
+}
+
 static const char *check_product(struct world *world, const struct subject *subject, struct arena *arena)
 {
     const struct product *row = step_row(world_lane(world, &product_rules), subject, arena);
@@ -104,6 +120,8 @@ static const char *check_product(struct world *world, const struct subject *subj
 
         if (body->version > last + 1)
             return "a version of the product was never told";
+        if (is_told_twice_over(told, i, arena))
+            return "one version of the product was told with two contents";
         last = body->version > last ? body->version : last;
     }
     return last != row->version ? "the last version of the product was not told" : NULL;
