@@ -17,10 +17,18 @@ static enum exit_code unknown(const struct why *why)
 {
     bool whole = !why->story_why.text[0];
 
-    for (size_t i = 0; i < why->look.databases.count; i++)
-        whole = whole && why->look.databases.list[i].link;
-    complain("there is no order " STR_FMT ": no topic and no database knows it%s", STR_ARG(why->order),
-             whole ? "" : " (but a part of the shop is away: try again)");
+    complain("there is no order " STR_FMT ": no topic and no database that answers knows it", STR_ARG(why->order));
+    if (!whole)
+        complain("Kafka is left out: %s", why->story_why.text);
+    for (size_t i = 0; i < why->look.databases.count; i++) {
+        const struct database *database = &why->look.databases.list[i];
+
+        if (!database->link)
+            complain("%s is left out: %s", database->name, database->why.text);
+        whole = whole && database->link;
+    }
+    if (!whole)
+        complain("try again when these are back (make status)");
     return whole ? EXIT_REFUSED : EXIT_FAILED;
 }
 
