@@ -22,6 +22,7 @@ LINES = {
     "product retire": ["NEW"],
     "product": ["list"],
     "rates": [],
+    "rates accept": ["EUR"],
     "ad run": ["{campaigns}"],
     "ad stop": ["mugs"],
     "ad": ["report"],
