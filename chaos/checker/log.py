@@ -83,6 +83,19 @@ def commands_there(books):
             yield key, "was accepted, and the PayWith of none of its PlaceOrders is there"
 
 
+@invariant("I12e", "when an order would be given up follows from when it was sent and from nothing else, by whichever clock it was heard")
+def deadlines(books):
+    set_s = {line["settings"]["APP_ORDER_DEADLINE"].removesuffix("s") for line in books.dump.said("began") if "settings" in line}
+    sent = collections.defaultdict(set)
+    for r in books.dump.topics["order.commands"]:
+        if r.type == "PlaceOrder":
+            sent[r.key].add(r.time_ms)
+    for key, order in books.orders.items():
+        placed = order.one("OrderPlaced")
+        if placed and set_s and not {placed["deadline_ms"] - 1000 * int(s) for s in set_s} & sent[key]:
+            yield key, f"was sent at {sorted(sent[key])}, and its deadline is {placed['deadline_ms']}"
+
+
 @invariant("I13", "nothing waits unsent, every position is the log's end and not behind it, nothing is parked but what was planted")
 def at_rest(books):
     dump = books.dump

@@ -25,8 +25,9 @@ TROUBLE = (OSError, http.client.HTTPException)
 class Driver:
     """A crowd of threads, each one shopper after the other, at a bounded rate and with a bounded number of open orders."""
 
-    def __init__(self, history, seed, crowd=8, per_second=5.0, cancels=0.06, open_orders=60):
-        self.history, self.seed, self.cancels, self.open_orders = history, seed, cancels, open_orders
+    def __init__(self, history, seed, crowd=8, per_second=5.0, cancels=0.06, afterthoughts=0.1, open_orders=60):
+        self.history, self.seed, self.open_orders = history, seed, open_orders
+        self.cancels, self.afterthoughts = cancels, afterthoughts
         self.pace = crowd / per_second
         self.stopping, self.over = threading.Event(), threading.Event()
         self.lock = threading.Lock()
@@ -140,7 +141,7 @@ class Visit:
         if not order:
             return False
         self.driver.took(order, self.shopper)
-        if self.luck.random() < 0.1:  # something that came to mind too late: it stays for the next order
+        if self.luck.random() < self.driver.afterthoughts:  # something that came to mind too late: it stays for the next order
             self.put_in(self.luck.choice(shop.PRODUCTS), 1)
         if self.luck.random() < self.driver.cancels:
             self.until_known("cancel", f"/order/{order}/cancel", {}, order=order)

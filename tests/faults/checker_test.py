@@ -238,6 +238,11 @@ def _(p):
     p.tables["payment"]["inbox"] = [row for row in p.tables["payment"]["inbox"] if row["id"] != gone]
 
 
+@spoilt("I12e", BOUGHT, "a deadline that was counted from another moment")
+def _(p):
+    next(r for r in p.topics["order.commands"] if r["key"] == BOUGHT.encode())["time"] = 1001
+
+
 @spoilt("I13b", LEFT, "a whole kind of message that a service never heard")
 def _(p):
     gone = p.told("OrderCancelled", LEFT)["headers"]["ce-id"]

@@ -133,7 +133,7 @@ class Paper:
 def good():
     """Two mugs bought; then one more, cancelled by the shopper after it was paid for."""
     p = Paper()
-    p.history.append({"phase": "began", "secrets": ["4432801561520454"]})
+    p.history.append({"phase": "began", "secrets": ["4432801561520454"], "settings": {"APP_ORDER_DEADLINE": "90s"}})
     p.say("catalog.events", "ProductAdded", MUG, product_id=MUG, quantity=100)
     p.say("product.state", "ProductUpdated", MUG, product_id=MUG, version=1)
     for generation, (order, quantity) in enumerate([(BOUGHT, 2), (LEFT, 1)]):
@@ -159,7 +159,7 @@ def buy(p, generation, order, quantity):
     p.did(10 * generation + 2, "checkout", "ok", command=f"o{generation}", order=order, offered=f"${total / 100:.2f}", currency="USD", email=MAIL)
     command = p.say("order.commands", "PlaceOrder", order, **whose, pay_with_id=f"pay-{generation}", order=terms)
     p.say("payment.commands", "PayWith", order, **whose)["headers"]["ce-id"] = f"pay-{generation}"
-    p.say("order.events", "OrderPlaced", order, **whose, order=terms)
+    p.say("order.events", "OrderPlaced", order, **whose, order=terms, deadline_ms=91000)
     p.say("stock.events", "StockReserved", order, **said, lines=[line])
     p.say("payment.events", "PaymentCharged", order, **said, amount_minor=total, currency="USD")
     p.ledger.append({"event": "charged", "key": order, "amount_minor": total, "currency": "USD"})
