@@ -1,7 +1,8 @@
 """log.py - invariants about the log itself: repeats, versions, positions, inboxes, dead letters."""
 import collections
+import uuid
 
-from checker.books import TERMINAL, invariant
+from checker.books import SAGA, TERMINAL, invariant
 
 STATES = {"OrderConfirmed": "3", "OrderCancelled": "4", "OrderRejected": "5"}  # orders.state, by services/checkout/checkout.h
 TABLES = {"OrderPlaced": ("checkout", "orders"), "StockReserved": ("catalog", "reservation"), "PaymentCharged": ("payment", "payment"),
@@ -94,6 +95,22 @@ def deadlines(books):
         placed = order.one("OrderPlaced")
         if placed and set_s and not {placed["deadline_ms"] - 1000 * int(s) for s in set_s} & sent[key]:
             yield key, f"was sent at {sorted(sent[key])}, and its deadline is {placed['deadline_ms']}"
+
+
+SAID_AT_ONCE = 64  # by one rule, of one type, at most
+
+
+@invariant("I12f", "what is said has an id that follows from what was heard: UUIDv5 of the heard id, type and count, so that it is the same when it is said again")
+def derived_ids(books):
+    for topic in (*SAGA, "cart.checkouts", "cart.events"):
+        for r in books.dump.heard(topic):
+            try:
+                heard = uuid.UUID(r.headers.get("causationid", ""))
+            except ValueError:
+                yield r.key, f"{r!r} names nothing that was heard"
+                continue
+            if not any(str(uuid.uuid5(heard, f"{r.type}:{count}")) == r.id for count in range(SAID_AT_ONCE)):
+                yield r.key, f"{r!r} has the id {r.id}, which does not follow from {heard}"
 
 
 @invariant("I13", "nothing waits unsent, every position is the log's end and not behind it, nothing is parked but what was planted")

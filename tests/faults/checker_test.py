@@ -243,6 +243,11 @@ def _(p):
     next(r for r in p.topics["order.commands"] if r["key"] == BOUGHT.encode())["time"] = 1001
 
 
+@spoilt("I12f", BOUGHT, "an id that does not follow from what was heard")
+def _(p):
+    p.told("StockReserved", BOUGHT)["headers"]["causationid"] = "00000000-0000-4000-8000-00000000abcd"
+
+
 @spoilt("I13b", LEFT, "a whole kind of message that a service never heard")
 def _(p):
     gone = p.told("OrderCancelled", LEFT)["headers"]["ce-id"]

@@ -62,8 +62,9 @@ class Paper:
 
     def say(self, topic, kind, key, /, **fields):
         """One record; its id follows from what it is."""
+        heard = uuid.uuid5(uuid.NAMESPACE_URL, f"{topic} {key} {fields}")
         record = {"partition": 0, "key": key.encode(), "value": encode(kind, fields), "time": 1000,
-                  "headers": {"ce-id": str(uuid.uuid5(uuid.NAMESPACE_URL, f"{topic} {kind} {key} {fields}")), "ce-type": kind, "correlationid": self.command}}
+                  "headers": {"ce-id": str(uuid.uuid5(heard, f"{kind}:0")), "ce-type": kind, "correlationid": self.command, "causationid": str(heard)}}
         if topic == "order.commands":
             self.command = record["headers"]["correlationid"] = record["headers"]["ce-id"]
         self.topics[topic].append(record)
