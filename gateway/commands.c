@@ -7,9 +7,10 @@
 
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/log.h"
 
-enum { MAX_RECORDS = 2 };
+enum { MAX_RECORDS = 2, STALL_MS = 1000 };
 
 struct command;
 
@@ -29,6 +30,8 @@ struct command {
     int64_t offset;
     struct wait *wait;
     struct event *timer;
+    int64_t due_us;     /* of the timer, by the steady clock */
+    bool stalled;       /* it rang late once, and was set anew */
     struct arena arena; /* of its looks */
 };
 
@@ -82,6 +85,7 @@ static void arm(struct command *command, int64_t wait_ms)
 {
     struct timeval wait = {wait_ms / 1000, wait_ms % 1000 * 1000};
 
+    command->due_us = clock_steady_us() + wait_ms * 1000;
     evtimer_add(command->timer, &wait);
 }
 
@@ -90,7 +94,12 @@ static void on_timer(evutil_socket_t fd, short what, void *context)
     struct command *command = context;
 
     (void)fd, (void)what;
-    if (command->impossible)
+    /* Time in which this process itself stood still is no patience: the acknowledgement may lie there unread. */
+    if (command->unacknowledged && !command->failed && !command->stalled &&
+        clock_steady_us() - command->due_us > STALL_MS * 1000) {
+        command->stalled = true;
+        arm(command, COMMAND_PATIENCE_S * 1000);
+    } else if (command->impossible)
         finish(command, COMMAND_IMPOSSIBLE);
     else if (command->unacknowledged)
         finish(command, COMMAND_UNKNOWN);
@@ -241,7 +250,7 @@ void command_send(struct commands *commands, struct request *request, const stru
     request->let_go = let_go;
     request->waiter = command;
     command->wait = wait_begin(commands->waits, wish->channel, on_heard, command);
-    arm(command, wish->said ? COMMAND_PATIENCE_S * 1000 : COMMAND_VIEW_PATIENCE_MS);
+    arm(command, wish->said || wish->patient ? COMMAND_PATIENCE_S * 1000 : COMMAND_VIEW_PATIENCE_MS);
     write_records(command);
     command->in_send = false;
 }

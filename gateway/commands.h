@@ -33,6 +33,7 @@ struct command_wish {
     struct said *said;  /* what to write, linked by next, at most 2; NULL: nothing, only wait for the view */
     struct str channel; /* "cart:..." or "order:...": the view that will answer */
     struct wish look;   /* what to read there */
+    bool patient;       /* waits for the view as long as for an acknowledgement: nothing can be done without it */
     /* Whether this message of the view answers the command. offset is the last record's, -1 while it is not acknowledged. */
     bool (*answers)(void *context, enum msg_type type, const void *body, int64_t offset);
     /* Called once. offset is the last record's in its partition, or -1. The request has to be answered by it. */

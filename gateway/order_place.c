@@ -288,7 +288,7 @@ static void on_waited(struct request *request, enum command_outcome outcome, int
     look_at_cart(placing->visit);
 }
 
-/* A cart that is behind is waited for, once. */
+/* A cart that is behind is waited for, once, as long as cart or views need to come back: a typed card is worth it. */
 static void on_first_look(struct visit *visit)
 {
     struct placing *placing = visit->more;
@@ -300,6 +300,7 @@ static void on_first_look(struct visit *visit)
     placing->wish = (struct command_wish){
         .channel = views_cart_key(visit->user_id, visit->arena),
         .look = {.user_id = visit->user_id},
+        .patient = true,
         .answers = is_whole,
         .then = on_waited,
         .context = placing,
