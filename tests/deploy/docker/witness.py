@@ -18,7 +18,7 @@ from rig import dumping, quiet  # noqa: E402
 def main(folder, seconds):
     folder = pathlib.Path(folder)
     wires = types.SimpleNamespace(upstream={"redis": 6379})
-    took, missing = quiet.until_quiet(None, wires, float(seconds))
+    took, missing = quiet.until_quiet(types.SimpleNamespace(watched={}), wires, float(seconds))
     said = {"t": 0, "at_ms": int(time.time() * 1000), "phase": "quiet", "after_s": round(took, 1), "missing": missing[:50]}
     with open(folder / "history.jsonl", "a", encoding="utf-8") as history:
         history.write(json.dumps(said) + "\n")
