@@ -40,7 +40,7 @@ static void turn_the_loop(void)
 
 enum status hear_all(const enum topic *topics, size_t count, hear_fn *heard, void *context, struct err *err)
 {
-    const struct reader_from from = {.topics = topics, .topic_count = count};
+    const struct reader_from from = {.topics = topics, .topic_count = count, .only_looks = true};
     enum status status;
     struct err why = {{0}};
 

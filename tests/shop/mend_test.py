@@ -132,6 +132,8 @@ def dead_letters():
                                 if x["key"] == key.encode().hex()])
     tests.check(found and found[0]["topic"] == "order.commands" and found[0]["reason"], "a dead letter is listed", found)
     letter = found[0]["id"]
+    code, text = shopctl("forget", str(uuid.uuid4()), "--dry-run", patience="20s")
+    tests.check(code == 3, "what reads the topic whole passes over it", text)
     code, text = shopctl("dead", "show", letter)
     tests.check(code == 0 and "undecoded" in text and command in text, "and shown", text)
     code, text = shopctl("dead", "redrive", letter, "--reader", "checkout")

@@ -36,7 +36,7 @@ struct reader {
     struct arena arena;
     struct part *parts;
     size_t part_count, ended_count;
-    bool halted, down, reads_all;
+    bool halted, down, reads_all, only_looks;
     struct err last;
     struct producer *producer; /* of dead letters; NULL before the first */
     struct record letter;      /* while refused: what is not acknowledged, in letter_arena */
@@ -117,6 +117,8 @@ static void refuse(struct reader *reader, const rd_kafka_message_t *record, cons
 
     metric_add(reader->dead, 1);
     log_at(LOG_WARNING, &where, "is a dead letter: %s", why);
+    if (reader->only_looks)
+        return;
     reader->letter = letter_of(record, heard, reader->kafka.name, "dead", why, arena);
     reader->letter.key = arena_copy(arena, reader->letter.key);
     reader->letter.value = arena_copy(arena, reader->letter.value);
@@ -271,7 +273,8 @@ enum status reader_open(struct event_base *base, const struct kafka *kafka, cons
                               .pause = ended,
                               .context = context,
                               .start = from->start,
-                              .reads_all = from->reads_all};
+                              .reads_all = from->reads_all,
+                              .only_looks = from->only_looks};
     err_set(&opened->last, ST_RETRY, "no broker has answered yet");
     arena_init(&opened->arena);
     arena_init(&opened->letter_arena);

@@ -19,6 +19,8 @@ struct reader_from {
     int64_t (*start)(void *context, enum topic topic, int32_t partition);
     /* What no schema here reads is a dead letter too: for who would pass over for good what a later version can read. */
     bool reads_all;
+    /* What is no message is passed over, and writes nothing: for a tool that looks, and has no topic of dead letters. */
+    bool only_looks;
 };
 
 /* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
