@@ -52,6 +52,7 @@ static bool remember(struct rebuilding *work)
         work->rows[i] = digest_rows(work->database, work->before.tables[i].name);
         known = work->rows[i] != NULL;
     }
+    work->parked = rebuild_parked(work);
     if (known)
         work->positions = database_rows(work->database, sql, NULL, 0);
     return known && work->positions;
@@ -68,26 +69,49 @@ static bool empty(struct rebuilding *work)
     return run_sql(work, sql.ptr) && run_sql(work, "UPDATE said SET next_offset = 0");
 }
 
+/* Whether there is a row; true, too, when the database does not say. */
+static bool is_so(struct rebuilding *work, const char *sql, const char *parameter)
+{
+    PGresult *rows = database_rows(work->database, sql, &parameter, parameter != NULL);
+    bool so = !rows || PQntuples(rows) > 0;
+
+    PQclear(rows);
+    return so;
+}
+
+/* NULL: now is the time. */
+static const char *untimely(struct rebuilding *work)
+{
+    if (is_so(work,
+              "SELECT 1 FROM replay r LEFT JOIN position p USING (topic, part) WHERE r.began_at IS NULL OR "
+              "p.next_offset < r.end_offset",
+              NULL))
+        return "it is hearing a range again (shopctl replay): wait until that is over";
+    if (is_so(work, "SELECT 1 FROM claim WHERE dropped", NULL))
+        return "its state is dropped already, and is folded as soon as it runs";
+    if (is_so(work,
+              "SELECT 1 WHERE NOT EXISTS (SELECT FROM pg_stat_activity WHERE datname = current_database() AND "
+              "application_name = $1)",
+              work->database->name))
+        return "no process of it is connected to its database, so nobody would fold it: make run, then again";
+    return NULL;
+}
+
 static enum exit_code drop(struct rebuilding *work)
 {
-    static const char replaying[] =
-        "SELECT 1 FROM replay r LEFT JOIN position p USING (topic, part) WHERE r.began_at IS "
-        "NULL OR p.next_offset < r.end_offset";
-    PGresult *rows;
-    bool busy;
+    const char *no;
 
-    if (!run_sql(work, "BEGIN") || !run_sql(work, "UPDATE claim SET dropped = true, rebuilding = true") ||
-        !remember(work))
+    if (!run_sql(work, "BEGIN"))
         return EXIT_FAILED;
-    rows = database_rows(work->database, replaying, NULL, 0);
-    busy = rows && PQntuples(rows) > 0;
-    PQclear(rows);
-    if (busy) {
-        err_set(&work->database->why, ST_REJECT,
-                "it is hearing a range again (shopctl replay): wait until that is over");
+    no = untimely(work);
+    if (no) {
+        err_set(&work->database->why, ST_REJECT, "%s", no);
         return EXIT_REFUSED;
     }
-    return rows && empty(work) && run_sql(work, "COMMIT") ? EXIT_DONE : EXIT_FAILED;
+    return run_sql(work, "UPDATE claim SET dropped = true, rebuilding = true") && remember(work) && empty(work) &&
+                   run_sql(work, "COMMIT")
+               ? EXIT_DONE
+               : EXIT_FAILED;
 }
 
 /* --- waiting ------------------------------------------------------------------------------------------------------ */
@@ -285,8 +309,10 @@ enum exit_code rebuild(int argc, char **argv)
         words[0] = argv[i][0] == '-' ? NULL : argv[i];
     if (mend_begin(&work->mend, argc, argv, help, words, &code))
         code = strcmp(work->mend.word, "views") == 0 ? rebuild_views(&work->mend) : rebuild_service(work);
-    for (size_t i = 0; i < DIGEST_TABLES_MAX; i++)
+    for (size_t i = 0; i < DIGEST_TABLES_MAX; i++) {
         PQclear(work->rows[i]);
+        PQclear(work->now[i]);
+    }
     PQclear(work->positions);
     tape_close(work->tape);
     mend_end(&work->mend);

@@ -20,6 +20,8 @@ struct rebuilding {
     struct tape *tape;
     struct digest before, after;
     PGresult *rows[DIGEST_TABLES_MAX]; /* before: key and digest of each row */
+    PGresult *now[DIGEST_TABLES_MAX];  /* after */
+    int64_t parked;                    /* messages, before */
     PGresult *positions;               /* before: topic, partition, offset, whether it is one of its own topics */
     struct rebuild_table tables[DIGEST_TABLES_MAX];
     int64_t took_ms;
@@ -27,6 +29,9 @@ struct rebuilding {
 
 /* Takes the digest and the rows again and compares. EXIT_DONE: equal, but for what went on; EXIT_REFUSED: not. */
 enum exit_code rebuild_compare(struct rebuilding *work);
+
+/* How many messages nobody could take; a fold that leaves more is not equal. */
+int64_t rebuild_parked(struct rebuilding *work);
 
 /* rebuild_views.c: the views' mark is forgotten, and they are waited for. */
 enum exit_code rebuild_views(const struct mend *mend);

@@ -10,6 +10,7 @@ import json
 
 import folds
 import shop
+import traces
 from folds import charges, ends, shopctl
 
 t = shop.Tests()
@@ -31,6 +32,13 @@ def order(number):
 def refusals():
     code, out, err = shopctl("rebuild", "gateway", "--yes")
     t.check(code == 3 and "no fold of the topics" in err, "what is no fold is refused, and it is said why", out + err)
+    code, out, err = shopctl("replay", "--reader", "audit", "--from", "beginning", "--yes")
+    t.check(code == 3 and "count twice" in err, "nor may the audit hear its past on top of what it has added up", out + err)
+    shop.hold_down("payment")
+    code, out, err = shopctl("rebuild", "payment", "--yes")
+    t.check(code == 3 and "nobody would fold it" in err, "nothing is dropped while nobody is there to fold it", out + err)
+    shop.let_up("payment")
+    shop.eventually(lambda: shop.ready("payment"))
     code, out, err = shopctl("rebuild", "payment")
     t.check(code == 2 and "nothing was done" in err, "nothing is dropped that nobody agreed to", out + err)
     code, out, err = shopctl("rebuild", "payment", "--dry-run")
@@ -65,8 +73,10 @@ for service, table in (("ad", "key, state, text, keywords, from_ms, until_ms, da
             f"{service} folds again what it promises: {table.replace(' FROM ', ' of each ')}", out + err)
 t.equal(charges(), charged, "no card was charged for it")
 t.equal(len(shop.mails()), sent, "and no mail was sent")
+traces.redis("HSET", f"order:{orders[0]}", "1", "phantom")
 code, out, err = shopctl("rebuild", "views", "--yes")
-t.check(code == 0 and "whole again" in out, "the views are written anew", out + err)
+t.check(code == 0 and "whole again" in out, "the views are dropped and written anew", out + err)
+t.equal(traces.redis("HGET", f"order:{orders[0]}", "1").strip(), b"", "and what no topic tells of is gone")
 last = order(ORDERS)
 t.check(last and shop.eventually(lambda: ends([last], ("OrderConfirmed",)), 30), "the next order is like any other", last)
 t.check(shop.eventually(lambda: len(shop.mails()) > sent), "and its mail is sent")
