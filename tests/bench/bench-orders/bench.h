@@ -33,7 +33,7 @@ enum status bench_follow(struct bench *bench, const char *topic, int partitions,
 enum status floor_measure(struct bench *bench, int rounds, struct err *err) must_check;
 
 /* count orders, `rate` a second (0: as fast as `window` open orders allow). Prints one line of JSON: confirmed, others,
- * seconds, p50_us, p99_us. */
-enum status load_measure(struct bench *bench, int count, int rate, int window, struct err *err) must_check;
+ * seconds, p50_us, p99_us. trouble: every so manieth is cancelled a while later, and as many declined; 0: none. */
+enum status load_measure(struct bench *bench, int count, int rate, int window, int trouble, struct err *err) must_check;
 
 #endif

@@ -8,7 +8,7 @@
 #include "bench.h"
 #include "order.h"
 
-enum { PATIENCE_US = 60 * 1000000 };
+enum { PATIENCE_US = 60 * 1000000, CANCELS_AFTER_MAX = 1024 };
 
 struct open_order {
     struct id id;
@@ -23,6 +23,8 @@ struct load {
     struct open_order *orders; /* an open-addressed table by the id's first bytes */
     size_t mask;
     int placed, confirmed, others;
+    int window, trouble; /* every so manieth is cancelled, another declined; 0: none */
+    struct id last[CANCELS_AFTER_MAX][2]; /* order and user, by the number of the order */
     struct samples samples;
 };
 
@@ -54,19 +56,44 @@ static void produce(struct load *load, enum topic topic, struct str key, enum ms
         rd_kafka_poll(load->bench->producer, 10);
 }
 
+/* A while after the order was placed, so that it is met at any place of its road: on its way, paid, or over. */
+static void cancel(struct load *load, const struct id *order, const struct id *user)
+{
+    struct cancel_order body = {.order_id = id_text(order, &load->arena), .user_id = id_text(user, &load->arena)};
+    struct id id = id_random();
+
+    produce(load, TOPIC_ORDER_COMMANDS, body.order_id, MSG_CANCEL_ORDER, &id, &id,
+            msg_encode(MSG_CANCEL_ORDER, &body, &load->arena));
+}
+
+static void make_trouble(struct load *load, const struct order_messages *messages)
+{
+    int after = load->window / 2 < CANCELS_AFTER_MAX ? load->window / 2 : CANCELS_AFTER_MAX - 1;
+    int earlier = load->placed - after;
+    struct id *last = load->last[load->placed % CANCELS_AFTER_MAX];
+
+    last[0] = messages->order_id;
+    last[1] = messages->user_id;
+    if (earlier >= 0 && earlier % load->trouble == 0)
+        cancel(load, &load->last[earlier % CANCELS_AFTER_MAX][0], &load->last[earlier % CANCELS_AFTER_MAX][1]);
+}
+
 static void place(struct load *load)
 {
+    bool poor = load->trouble && load->placed % load->trouble == load->trouble / 2;
     struct order_messages messages;
     struct open_order *open;
     struct str key;
 
     arena_clear(&load->arena);
-    order_make(&load->customer, &load->arena, &messages);
+    order_make(&load->customer, poor, &load->arena, &messages);
     key = id_text(&messages.order_id, &load->arena);
     open = find(load, &messages.order_id);
     *open = (struct open_order){messages.order_id, clock_steady_us()};
     produce(load, TOPIC_PAYMENT_COMMANDS, key, MSG_PAY_WITH, &messages.pay_id, &messages.place_id, messages.pay);
     produce(load, TOPIC_ORDER_COMMANDS, key, MSG_PLACE_ORDER, &messages.place_id, &messages.place_id, messages.place);
+    if (load->trouble)
+        make_trouble(load, &messages);
     load->placed++;
 }
 
@@ -91,7 +118,7 @@ static void hear(struct load *load, const rd_kafka_message_t *record)
     open->start_us = 0;
 }
 
-static void run(struct load *load, int count, int rate, int window)
+static void run(struct load *load, int count, int rate)
 {
     int64_t start = clock_steady_us(), heard = start;
 
@@ -102,7 +129,7 @@ static void run(struct load *load, int count, int rate, int window)
         if (rate > 0)
             due = (int)((clock_steady_us() - start) * rate / 1000000) + 1;
         while (load->placed < count && load->placed < due &&
-               (rate > 0 || load->placed - load->confirmed - load->others < window))
+               (rate > 0 || load->placed - load->confirmed - load->others < load->window))
             place(load);
         record = rd_kafka_consumer_poll(load->bench->consumer, 1);
         if (record && !record->err) {
@@ -119,9 +146,9 @@ static void run(struct load *load, int count, int rate, int window)
            samples_at(&load->samples, 0.5), samples_at(&load->samples, 0.99));
 }
 
-enum status load_measure(struct bench *bench, int count, int rate, int window, struct err *err)
+enum status load_measure(struct bench *bench, int count, int rate, int window, int trouble, struct err *err)
 {
-    struct load load = {.bench = bench, .mask = 1};
+    struct load load = {.bench = bench, .mask = 1, .window = window, .trouble = trouble};
     struct id key_message = id_random();
     struct str announcement;
     enum status status;
@@ -141,7 +168,7 @@ enum status load_measure(struct bench *bench, int count, int rate, int window, s
         produce(&load, TOPIC_CUSTOMER_KEYS, load.customer.key_id, MSG_CUSTOMER_KEY, &key_message, &key_message,
                 announcement);
         rd_kafka_flush(bench->producer, 5000);
-        run(&load, count, rate, window);
+        run(&load, count, rate);
     }
     customer_close(&load.customer);
     arena_release(&load.arena);

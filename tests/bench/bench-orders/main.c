@@ -8,7 +8,8 @@
 static int usage(void)
 {
     fputs("usage: bench-orders floor ROUNDS\n"
-          "       bench-orders load COUNT RATE WINDOW     RATE 0: as many as WINDOW open orders allow\n"
+          "       bench-orders load COUNT RATE WINDOW [TROUBLE]     RATE 0: as many as WINDOW open orders allow; every\n"
+          "           TROUBLEth is cancelled a while later, and as many have a card that is declined\n"
           "APP_KAFKA, APP_KEYS (folder of public keys) and APP_DATABASE (floor only) say where.\n",
           stderr);
     return 2;
@@ -28,14 +29,14 @@ int main(int argc, char **argv)
     struct err err = {"unknown command"};
     enum status status;
 
-    if (!(argc == 3 && strcmp(argv[1], "floor") == 0) && !(argc == 5 && strcmp(argv[1], "load") == 0))
+    if (!(argc == 3 && strcmp(argv[1], "floor") == 0) && !((argc == 5 || argc == 6) && strcmp(argv[1], "load") == 0))
         return usage();
     status = bench_open(&bench, &err);
     if (status == ST_OK && argc == 3)
         status = floor_measure(&bench, (int)strtol(argv[2], NULL, 10), &err);
     else if (status == ST_OK)
         status = load_measure(&bench, (int)strtol(argv[2], NULL, 10), (int)strtol(argv[3], NULL, 10),
-                              (int)strtol(argv[4], NULL, 10), &err);
+                              (int)strtol(argv[4], NULL, 10), argc == 6 ? (int)strtol(argv[5], NULL, 10) : 0, &err);
     bench_close(&bench);
     if (status == ST_OK)
         return 0;

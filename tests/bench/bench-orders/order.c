@@ -67,10 +67,11 @@ static struct sealed seal(const struct customer *customer, struct str order_id, 
     return sealed;
 }
 
-static struct str make_pay(const struct customer *customer, struct str order_id, struct str user_id,
+static struct str make_pay(const struct customer *customer, bool poor, struct str order_id, struct str user_id,
                            struct arena *arena)
 {
-    struct card card = {.number = STR("4432801561520454"), .expires_year = 2035, .expires_month = 1, .cvv = STR("672")};
+    struct card card = {.number = poor ? STR("4000000000000002") : STR("4432801561520454"),
+                        .expires_year = 2035, .expires_month = 1, .cvv = STR("672")};
     struct pay_with pay = {.order_id = order_id, .user_id = user_id};
 
     pay.card.key_id = seal_pair_id(customer->payment);
@@ -79,7 +80,7 @@ static struct str make_pay(const struct customer *customer, struct str order_id,
     return msg_encode(MSG_PAY_WITH, &pay, arena);
 }
 
-void order_make(const struct customer *customer, struct arena *arena, struct order_messages *messages)
+void order_make(const struct customer *customer, bool poor, struct arena *arena, struct order_messages *messages)
 {
     static const struct order_line mug = {.product_id = {"6E92ZMYYFZ", 10},
                                           .name = {"Mug", 3},
@@ -92,6 +93,7 @@ void order_make(const struct customer *customer, struct arena *arena, struct ord
                                      STR("United States")};
     struct place_order place = {.user_id = user_id};
 
+    messages->user_id = user;
     messages->order_id = id_of_order(user_id, 0);
     order_id = id_text(&messages->order_id, arena);
     messages->place_id = id_random();
@@ -110,5 +112,5 @@ void order_make(const struct customer *customer, struct arena *arena, struct ord
     place.order.address = seal(customer, order_id, "address", record_encode(RECORD_POSTAL_ADDRESS, &address, arena),
                                arena);
     messages->place = msg_encode(MSG_PLACE_ORDER, &place, arena);
-    messages->pay = make_pay(customer, order_id, user_id, arena);
+    messages->pay = make_pay(customer, poor, order_id, user_id, arena);
 }

@@ -20,11 +20,11 @@ enum status customer_open(struct customer *customer, const char *keys, struct st
 void customer_close(struct customer *customer);
 
 struct order_messages {
-    struct id order_id, place_id, pay_id;
+    struct id order_id, user_id, place_id, pay_id;
     struct str place, pay; /* encoded, in the arena */
 };
 
-/* An order of a run: one mug, $8.99, shipping $8.99, of a user of its own. */
-void order_make(const struct customer *customer, struct arena *arena, struct order_messages *messages);
+/* An order of a run: one mug, $8.99, shipping $8.99, of a user of its own; poor: by a card that the acquirer declines. */
+void order_make(const struct customer *customer, bool poor, struct arena *arena, struct order_messages *messages);
 
 #endif
