@@ -116,18 +116,17 @@ static enum exit_code drop(struct rebuilding *work)
 
 /* --- waiting ------------------------------------------------------------------------------------------------------ */
 
-/* Whether it has heard every topic as far as before. */
+/* Whether it has heard every topic as far as before; one of which nothing is left, because all has expired, gets no position. */
 static bool is_as_far(const struct rebuilding *work, const PGresult *now)
 {
     for (int row = 0; row < PQntuples(work->positions); row++) {
-        bool there = PQgetvalue(work->positions, row, 3)[0] == 't';
+        bool own = PQgetvalue(work->positions, row, 3)[0] == 't';
 
-        for (int i = 0; i < PQntuples(now) && !there; i++)
-            there = strcmp(PQgetvalue(now, i, 0), PQgetvalue(work->positions, row, 0)) == 0 &&
-                    database_long(now, i, 1) == database_long(work->positions, row, 1) &&
-                    database_long(now, i, 2) >= database_long(work->positions, row, 2);
-        if (!there)
-            return false;
+        for (int i = 0; i < PQntuples(now) && !own; i++)
+            if (strcmp(PQgetvalue(now, i, 0), PQgetvalue(work->positions, row, 0)) == 0 &&
+                database_long(now, i, 1) == database_long(work->positions, row, 1) &&
+                database_long(now, i, 2) < database_long(work->positions, row, 2))
+                return false;
     }
     return true;
 }
