@@ -71,6 +71,7 @@ enum { VISITOR_IMPRESSIONS = 40 }; /* a click comes soon, or from a page that wa
 struct visitor {
     struct row row;
     struct str shown; /* "<impression id> <ad id>\n" each, the newest last, with '+' for ' ' once it was followed */
+    int64_t seen_ms;  /* when they were last shown one; 0: nothing is known of them */
 };
 
 struct key_list;

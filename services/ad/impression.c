@@ -97,6 +97,8 @@ static void note_shown(struct step *step, void *data)
     row->row.state = VISITOR_KNOWN;
     row->shown = arena_printf(step->arena, STR_FMT STR_FMT " " STR_FMT "\n", STR_ARG(rest),
                               STR_ARG(heard->impression_id), STR_ARG(heard->ad_id));
+    if (step->now_ms > row->seen_ms)
+        row->seen_ms = step->now_ms;
     spend(step, ad, &ad->impressions, heard->at_ms, ad->impression_micros);
 }
 
@@ -122,6 +124,7 @@ static void forget_visitor(struct step *step, void *data)
     (void)step;
     row->row.state = VISITOR_NEW;
     row->shown = (struct str){0};
+    row->seen_ms = 0;
 }
 
 static const char *const states[] = {[VISITOR_NEW] = "new", [VISITOR_KNOWN] = "known"};

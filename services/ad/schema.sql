@@ -39,3 +39,5 @@ CREATE TABLE IF NOT EXISTS visitor (
     part  integer NOT NULL,
     shown text    NOT NULL      -- the last 40 impressions, a line each
 );
+-- When they were last shown one: the row goes eight days later. Rows from before the column begin to count now.
+ALTER TABLE visitor ADD COLUMN IF NOT EXISTS seen_ms bigint NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;

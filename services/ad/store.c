@@ -38,11 +38,15 @@ const struct table ad_table = {
     .row_size = sizeof(struct ad),
 };
 
-static const struct column visitor_columns[] = {COLUMN(struct visitor, shown, COLUMN_TEXT)};
+static const struct column visitor_columns[] = {
+    COLUMN(struct visitor, shown, COLUMN_TEXT),
+    COLUMN(struct visitor, seen_ms, COLUMN_LONG),
+};
 
 const struct table visitor_table = {
     .name = "visitor",
     .columns = visitor_columns,
     .column_count = sizeof(visitor_columns) / sizeof(visitor_columns[0]),
     .row_size = sizeof(struct visitor),
+    .fades = "seen_ms",
 };

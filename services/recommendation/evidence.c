@@ -168,6 +168,8 @@ static void count_view(struct step *step, void *data)
     row->products = arena_printf(step->arena, STR_FMT "\n", STR_ARG(heard->product_id));
     for (size_t i = 0; i < count && i + 1 < VISIT_WINDOW; i++)
         row->products = arena_printf(step->arena, STR_FMT STR_FMT "\n", STR_ARG(row->products), STR_ARG(before[i]));
+    if (step->now_ms > row->seen_ms)
+        row->seen_ms = step->now_ms;
     if (++row->count == VISIT_MOST) {
         row->row.state = VISIT_ENDLESS;
         row->products = (struct str){NULL, 0};
@@ -182,6 +184,7 @@ static void forget_visit(struct step *step, void *data)
     row->row.state = VISIT_OPEN;
     row->products = (struct str){NULL, 0};
     row->count = 0;
+    row->seen_ms = 0;
 }
 
 /* --- the tables --------------------------------------------------------------------------------------------------------- */

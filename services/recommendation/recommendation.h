@@ -49,6 +49,7 @@ struct visit {
     struct row row;
     struct str products; /* the last VISIT_WINDOW different ones, newest first, a line each */
     int32_t count;       /* of those that were counted */
+    int64_t seen_ms;     /* when the last of them was; 0: none */
 };
 
 struct recommendation_settings {

@@ -24,3 +24,5 @@ CREATE TABLE IF NOT EXISTS visit (
     products text    NOT NULL,     -- the last few different ones, newest first, a line each
     count    integer NOT NULL
 ) WITH (fillfactor = 70);
+-- When something was last counted: the row goes eight days later. Rows from before the column begin to count now.
+ALTER TABLE visit ADD COLUMN IF NOT EXISTS seen_ms bigint NOT NULL DEFAULT (extract(epoch FROM now()) * 1000)::bigint;

@@ -19,6 +19,7 @@ const struct table purchase_table = {.name = "purchase", .row_size = sizeof(stru
 static const struct column visit_columns[] = {
     COLUMN(struct visit, products, COLUMN_TEXT),
     COLUMN(struct visit, count, COLUMN_INT),
+    COLUMN(struct visit, seen_ms, COLUMN_LONG),
 };
 
 const struct table visit_table = {
@@ -26,4 +27,5 @@ const struct table visit_table = {
     .columns = visit_columns,
     .column_count = sizeof(visit_columns) / sizeof(visit_columns[0]),
     .row_size = sizeof(struct visit),
+    .fades = "seen_ms",
 };

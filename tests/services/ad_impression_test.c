@@ -1,5 +1,5 @@
 /* ad_impression_test.c - an impression is spent for once, a click too, whatever is repeated, forged or late. */
-/* links: services/ad/impression.c services/ad/pace.c tests/rehearsal msg base */
+/* links: services/ad/impression.c services/ad/pace.c services/ad/store.c tests/rehearsal msg base */
 #include "services/ad/ad.h"
 
 #include <setjmp.h>
@@ -224,9 +224,26 @@ static void the_table_hears_everything_in_every_state_and_every_rule_was_seen(vo
     rehearsal_all_rules_ran(&impression_rules);
 }
 
+static void knows_since_when_a_visitor_has_not_come_back(void **state)
+{
+    struct rehearsal r;
+    const struct visitor *row;
+
+    (void)state;
+    begin(&r);
+    show(&r, IMPRESSION);
+    row = rehearsal_row(&r, KIM);
+    assert_int_equal(row->seen_ms, r.now_ms);
+    rehearsal_hear(&r, MSG_VISITOR_FORGOTTEN, &(struct visitor_forgotten){KIM}, NULL);
+    assert_int_equal(row->seen_ms, 0); /* as if they had never been here */
+    assert_string_equal(visitor_table.fades, "seen_ms");
+    rehearsal_release(&r);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(knows_since_when_a_visitor_has_not_come_back),
         cmocka_unit_test(spends_once_for_an_impression_and_once_for_its_click),
         cmocka_unit_test(a_click_on_what_was_not_shown_costs_nothing),
         cmocka_unit_test(an_ad_that_nobody_runs_and_an_id_that_is_none_cost_nothing),

@@ -6,7 +6,7 @@ import subprocess
 import tempfile
 import uuid
 
-from shop import ROOT, Shopper, Tests, env, eventually, MUG
+from shop import ROOT, Shopper, Tests, env, eventually, kill, sql, MUG
 
 NAME = f"test-{uuid.uuid4().hex[:8]}"
 JAR = "9SIQT8TOJO"
@@ -93,9 +93,20 @@ def stopped():
     tests.check(NAME in shopctl("report").stdout and "IMPRESSIONS" in shopctl("report").stdout, "the report is a table, too")
 
 
+def faded():
+    """A visitor who was last shown something nine days ago, and one of a week ago."""
+    sql("ad", "INSERT INTO visitor (key, state, part, shown, seen_ms) SELECT 'fades-' || days, 1, 0, '', "
+                     "(extract(epoch FROM now()) * 1000)::bigint - days * 86400000 FROM (VALUES (7), (9)) AS seen (days)")
+    kill("ad")  # what is old is looked for at the start, then hourly
+    left = lambda: sql("ad", "SELECT key FROM visitor WHERE key LIKE 'fades-%'")
+    tests.check(eventually(lambda: len(left()) == 1, 60) and "fades-7" in str(left()), "a visitor who does not come back is forgotten, not before", left())
+    sql("ad", "DELETE FROM visitor WHERE key LIKE 'fades-%'")
+
+
 kim = Shopper()
 kim.get("/")
 followed(kim)
 refused()
 stopped()
+faded()
 tests.done()

@@ -291,7 +291,7 @@ static void open_parts(struct run *run)
     outbox_init(&run->outbox, run);
     deadlines_init(&run->deadlines);
     local_queue_init(&run->local);
-    upkeep_init(&run->upkeep);
+    upkeep_init(&run->upkeep, run->service);
     fold_init(&run->fold);
     run->aside = aside_open(base);
     run->schemas = schemas_open(run);

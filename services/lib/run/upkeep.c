@@ -1,6 +1,9 @@
 /* upkeep.c - a small group of statements every two seconds. */
 #include "run/upkeep.h"
 
+#include <stdio.h>
+#include <stdlib.h>
+
 #include "base/clock.h"
 #include "base/log.h"
 #include "run/engine.h"
@@ -16,10 +19,28 @@ static const struct pg_statement prune = {
 
 static const struct pg_statement count_parked = {"count_parked", "SELECT count(*) FROM parked"};
 
-void upkeep_init(struct upkeep *upkeep)
+/* Who is about to be changed is not old: SKIP LOCKED leaves it to the next time. */
+static void add_fading(struct upkeep *upkeep, const struct table *table)
+{
+    struct upkeep_fading *fading = &upkeep->fading[upkeep->fading_count++];
+
+    if (upkeep->fading_count > UPKEEP_FADING)
+        abort();
+    snprintf(fading->name, sizeof(fading->name), "fade_%s", table->name);
+    snprintf(fading->sql, sizeof(fading->sql),
+             "DELETE FROM %s WHERE key IN (SELECT key FROM %s WHERE %s < "
+             "(extract(epoch FROM now() - interval '%d days') * 1000)::bigint LIMIT 20000 FOR UPDATE SKIP LOCKED)",
+             table->name, table->name, table->fades, TABLE_FADE_DAYS);
+    fading->statement = (struct pg_statement){fading->name, fading->sql};
+}
+
+void upkeep_init(struct upkeep *upkeep, const struct service *service)
 {
     *upkeep = (struct upkeep){0};
     arena_init(&upkeep->arena);
+    for (size_t i = 0; i < service->lane_count; i++)
+        if (service->lanes[i].table->fades)
+            add_fading(upkeep, service->lanes[i].table);
 }
 
 void upkeep_release(struct upkeep *upkeep)
@@ -72,6 +93,8 @@ bool upkeep_look(struct run *run)
     if (now_us >= upkeep->prune_us) {
         upkeep->prune_us = now_us + prune_every_us;
         pg_add(run->pg, &prune, NULL);
+        for (size_t i = 0; i < upkeep->fading_count; i++)
+            pg_add(run->pg, &upkeep->fading[i].statement, NULL);
     }
     run->busy = true;
     pg_send(run->pg, EFFECT("upkeep", "what is parked is read, the old of the inbox forgotten"), looked, run);

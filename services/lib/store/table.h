@@ -27,7 +27,12 @@ struct table {
     const struct column *columns;
     size_t column_count;
     size_t row_size; /* of the struct, whose first member is struct row */
+    /* A column of milliseconds: TABLE_FADE_DAYS after it the row is deleted, and its key is new again. For rows of topics that
+     * are not kept longer themselves: a fold of these would not make the row either. NULL: rows stay. */
+    const char *fades;
 };
+
+enum { TABLE_FADE_DAYS = 8 }; /* as the inbox: a message that is written twice is not heard against an empty row */
 
 /* COLUMN(struct payment, amount_minor, COLUMN_LONG): a column of the member's own name. */
 #define COLUMN(row_type, member, column_type)            \
