@@ -52,7 +52,8 @@ enum status scan_open(struct event_base *base, const struct kafka *kafka, const 
                       struct scan **opened, struct err *err)
 {
     static const enum topic topics[] = {TOPIC_ORDER_COMMANDS, TOPIC_ORDER_EVENTS};
-    const struct reader_from from = {.topics = topics, .topic_count = sizeof topics / sizeof *topics};
+    const struct reader_from from = {
+        .topics = topics, .topic_count = sizeof topics / sizeof *topics, .only_looks = true};
     struct scan *scan = calloc(1, sizeof *scan);
     enum status status;
 
