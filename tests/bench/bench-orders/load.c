@@ -23,7 +23,7 @@ struct load {
     struct open_order *orders; /* an open-addressed table by the id's first bytes */
     size_t mask;
     int placed, confirmed, others;
-    int window, trouble; /* every so manieth is cancelled, another declined; 0: none */
+    int window, trouble;                  /* every so manieth is cancelled, another declined; 0: none */
     struct id last[CANCELS_AFTER_MAX][2]; /* order and user, by the number of the order */
     struct samples samples;
 };

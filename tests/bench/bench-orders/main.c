@@ -7,11 +7,12 @@
 
 static int usage(void)
 {
-    fputs("usage: bench-orders floor ROUNDS\n"
-          "       bench-orders load COUNT RATE WINDOW [TROUBLE]     RATE 0: as many as WINDOW open orders allow; every\n"
-          "           TROUBLEth is cancelled a while later, and as many have a card that is declined\n"
-          "APP_KAFKA, APP_KEYS (folder of public keys) and APP_DATABASE (floor only) say where.\n",
-          stderr);
+    fputs(
+        "usage: bench-orders floor ROUNDS\n"
+        "       bench-orders load COUNT RATE WINDOW [TROUBLE]     RATE 0: as many as WINDOW open orders allow; every\n"
+        "           TROUBLEth is cancelled a while later, and as many have a card that is declined\n"
+        "APP_KAFKA, APP_KEYS (folder of public keys) and APP_DATABASE (floor only) say where.\n",
+        stderr);
     return 2;
 }
 

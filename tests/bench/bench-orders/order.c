@@ -71,7 +71,9 @@ static struct str make_pay(const struct customer *customer, bool poor, struct st
                            struct arena *arena)
 {
     struct card card = {.number = poor ? STR("4000000000000002") : STR("4432801561520454"),
-                        .expires_year = 2035, .expires_month = 1, .cvv = STR("672")};
+                        .expires_year = 2035,
+                        .expires_month = 1,
+                        .cvv = STR("672")};
     struct pay_with pay = {.order_id = order_id, .user_id = user_id};
 
     pay.card.key_id = seal_pair_id(customer->payment);
