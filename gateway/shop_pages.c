@@ -93,7 +93,8 @@ void no_such_product(struct visit *visit)
     size_t count;
 
     (void)shelf_products(visit->gateway->state.shelf, &count);
-    if (count)
+    /* After a start without Kafka it may be among those that were not read yet. */
+    if (count && reader_complete(visit->gateway->state.reader))
         fault_page(visit, MHD_HTTP_NOT_FOUND, "There is no such product",
                    "It may have been sold out for good, or never was.", "See what else there is.", false);
     else
