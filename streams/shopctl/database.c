@@ -82,20 +82,35 @@ struct database *database_named(struct databases *databases, const char *name)
     return NULL;
 }
 
-PGresult *database_rows(struct database *database, const char *sql, const char *const *parameters, int count)
+/* Takes rows. */
+static PGresult *judged(struct database *database, PGresult *rows)
 {
-    PGresult *rows;
-
-    if (!database->link)
-        return NULL;
-    CRASH_POINT("operator-sql.before", "an operator looks into a database, or changes it: not begun yet");
-    rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
-    CRASH_POINT("operator-sql.answered", "an operator looks into a database, or changes it: answered, not told");
     if (PQresultStatus(rows) == PGRES_TUPLES_OK || PQresultStatus(rows) == PGRES_COMMAND_OK)
         return rows;
     note(database, PQresultErrorMessage(rows));
     PQclear(rows);
     return NULL;
+}
+
+PGresult *database_rows(struct database *database, const char *sql, const char *const *parameters, int count)
+{
+    if (!database->link)
+        return NULL;
+    /* READS */
+    return judged(database, PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0));
+}
+
+PGresult *database_change(struct database *database, const struct effect *effect, const char *sql,
+                          const char *const *parameters, int count)
+{
+    PGresult *rows;
+
+    if (!database->link)
+        return NULL;
+    effect_before(effect);
+    rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
+    effect_answered(effect);
+    return judged(database, rows);
 }
 
 struct str database_text(const PGresult *rows, int row, int column)

@@ -7,6 +7,7 @@
 #include <libpq-fe.h>
 #include <stdint.h>
 
+#include "base/crash.h"
 #include "base/status.h"
 #include "base/str.h"
 
@@ -34,6 +35,10 @@ struct database *database_named(struct databases *databases, const char *name);
 /* Rows as text (none for what has no rows, as BEGIN); NULL when it is away or refuses, and why says it. Parameters are text,
  * NULL for none; freed by PQclear. */
 PGresult *database_rows(struct database *database, const char *sql, const char *const *parameters, int count);
+
+/* The same for what changes something: EFFECT("operator-drop", "...") names the place where an operator's tool may die. */
+PGresult *database_change(struct database *database, const struct effect *effect, const char *sql,
+                          const char *const *parameters, int count);
 
 /* Fields of such rows. */
 struct str database_text(const PGresult *rows, int row, int column);

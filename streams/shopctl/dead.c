@@ -266,10 +266,11 @@ static enum exit_code wait(struct letters *letters, struct database *database, c
                                     dropping ? "It is dropped: MessageDropped is on operator.events." : "It is heard.");
 
     if (code == EXIT_REFUSED) {
-        PQclear(database_rows(database,
-                              "DELETE FROM parked WHERE id = ANY($1::uuid[]) AND type = 'Unknown' AND NOT again AND "
-                              "drop_reason IS NULL RETURNING id",
-                              &ids, 1));
+        PQclear(database_change(database,
+                                EFFECT("operator-take-back", "what is still no message is not put before it any more"),
+                                "DELETE FROM parked WHERE id = ANY($1::uuid[]) AND type = 'Unknown' AND NOT again AND "
+                                "drop_reason IS NULL RETURNING id",
+                                &ids, 1));
         mend_outcome(
             letters->mend,
             "If it still is no message it stays a dead letter; if a rule refused it, it is parked: shopctl parked list");

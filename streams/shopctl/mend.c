@@ -186,7 +186,8 @@ PGresult *mend_put(struct mend *mend, struct database *database, const struct me
                                       record->replayed ? "true" : "false",
                                       record->fenced ? "true" : "false"};
 
-    return database_rows(database, put_before, parameters, 14);
+    return database_change(database, EFFECT("operator-put", "a record is put before one reader, or given up"),
+                           put_before, parameters, 14);
 }
 
 /* --- waiting ------------------------------------------------------------------------------------------------------ */

@@ -184,7 +184,10 @@ static const char set_again[] = LINES ", marked AS (UPDATE parked SET again = tr
 static enum exit_code redrive_in(struct mend *mend, struct database *database, int64_t *found)
 {
     const char *target = mend->target ? mend->target : "";
-    PGresult *rows = database_rows(database, mend->dry_run ? count_lines : set_again, &target, 1);
+    PGresult *rows = mend->dry_run
+                         ? database_rows(database, count_lines, &target, 1)
+                         : database_change(database, EFFECT("operator-redrive", "a parked line is to be heard"),
+                                           set_again, &target, 1);
     enum exit_code code = EXIT_DONE;
     int64_t count;
     char done[96];
@@ -246,7 +249,8 @@ static enum exit_code drop_found(struct mend *mend, struct database *database, c
         return EXIT_DONE;
     if (!mend_agreed(mend, "It will never be heard."))
         return EXIT_USAGE;
-    rows = database_rows(database, mark, parameters, 3);
+    rows = database_change(database, EFFECT("operator-drop", "a parked message is to be given up"), mark, parameters,
+                           3);
     if (!rows || PQntuples(rows) != 1) {
         complain("%s", rows ? "somebody else was faster: it is not parked any more" : database->why.text);
         code = rows ? EXIT_REFUSED : EXIT_FAILED;

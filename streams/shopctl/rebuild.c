@@ -41,6 +41,15 @@ static bool run_sql(struct rebuilding *work, const char *sql)
     return rows != NULL;
 }
 
+/* Within the transaction these are nobody's yet; the COMMIT is. */
+static bool change_sql(struct rebuilding *work, const struct effect *effect, const char *sql)
+{
+    PGresult *rows = database_change(work->database, effect, sql, NULL, 0);
+
+    PQclear(rows);
+    return rows != NULL;
+}
+
 /* What it knows, and how far it has heard and spoken: under the claims' locks nobody steps. */
 static bool remember(struct rebuilding *work)
 {
@@ -66,7 +75,9 @@ static bool empty(struct rebuilding *work)
 
     for (size_t i = 0; i < work->before.count; i++)
         sql = arena_printf(arena, STR_FMT ", %s", STR_ARG(sql), work->before.tables[i].name);
-    return run_sql(work, sql.ptr) && run_sql(work, "UPDATE said SET next_offset = 0");
+    return change_sql(work, EFFECT("operator-empty", "a state is emptied, and not committed"), sql.ptr) &&
+           change_sql(work, EFFECT("operator-unsay", "what it has said is to be read again, and not committed"),
+                      "UPDATE said SET next_offset = 0");
 }
 
 /* Whether there is a row; true, too, when the database does not say. */
@@ -108,8 +119,10 @@ static enum exit_code drop(struct rebuilding *work)
         err_set(&work->database->why, ST_REJECT, "%s", no);
         return EXIT_REFUSED;
     }
-    return run_sql(work, "UPDATE claim SET dropped = true, rebuilding = true") && remember(work) && empty(work) &&
-                   run_sql(work, "COMMIT")
+    return change_sql(work, EFFECT("operator-claim", "claims are marked as dropped, and not committed"),
+                      "UPDATE claim SET dropped = true, rebuilding = true") &&
+                   remember(work) && empty(work) &&
+                   change_sql(work, EFFECT("operator-rebuild", "the drop of a state is committed"), "COMMIT")
                ? EXIT_DONE
                : EXIT_FAILED;
 }

@@ -114,7 +114,8 @@ static enum exit_code follow(struct replay_plan *plan, const struct columns *col
 static enum exit_code replay_by_range(struct replay_plan *plan)
 {
     struct columns columns = columns_of(plan);
-    PGresult *rows = database_rows(plan->database, ask_ranges, columns.texts, 7);
+    PGresult *rows = database_change(plan->database, EFFECT("operator-replay", "ranges are to be heard again"),
+                                     ask_ranges, columns.texts, 7);
     bool asked = rows && PQntuples(rows) > 0;
 
     if (!rows)

@@ -42,11 +42,9 @@ def check_money(t, orders):
             charged[r.key] += r.body["amount_minor"]
         if r.type == "PaymentRefunded":
             refunded[r.key] += r.body["amount_minor"]
-    for order, kinds in orders.outcome.items():
-        wanted = orders.total[order] if kinds == ["OrderConfirmed"] else 0
-        if charged[order] - refunded[order] != wanted:
-            t.check(False, f"{order}: charged {charged[order]}, refunded {refunded[order]}, wanted {wanted}", kinds)
-    t.check(True, "the topics' charges and refunds fit the outcomes")
+    wanted = {order: orders.total[order] if kinds == ["OrderConfirmed"] else 0 for order, kinds in orders.outcome.items()}
+    t.equal({o: (charged[o], refunded[o], total) for o, total in wanted.items() if charged[o] - refunded[o] != total}, {},
+            "the topics' charges and refunds fit the outcomes")
     book = collections.Counter()
     for entry in shop.ledger():
         if entry.get("event") == "charged":
