@@ -175,8 +175,10 @@ static const struct column order_columns[] = {COLUMN(struct probe_order, count, 
                                               COLUMN(struct probe_order, last, COLUMN_TEXT)};
 static const struct column user_columns[] = {COLUMN(struct probe_user, count, COLUMN_LONG)};
 
-static const struct table order_table = {"probe_order", order_columns, 2, sizeof(struct probe_order)};
-static const struct table user_table = {"probe_user", user_columns, 1, sizeof(struct probe_user)};
+static const struct table order_table = {
+    .name = "probe_order", .columns = order_columns, .column_count = 2, .row_size = sizeof(struct probe_order)};
+static const struct table user_table = {
+    .name = "probe_user", .columns = user_columns, .column_count = 1, .row_size = sizeof(struct probe_user)};
 
 /* --- somebody outside, who takes 20 ms ---------------------------------------------------------------------------- */
 
