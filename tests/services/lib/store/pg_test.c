@@ -31,7 +31,8 @@ static const struct column columns[] = {
     COLUMN(struct thing, good, COLUMN_BOOL),
 };
 
-static const struct table things = {"pg_test_thing", columns, 5, sizeof(struct thing)};
+static const struct table things = {
+    .name = "pg_test_thing", .columns = columns, .column_count = 5, .row_size = sizeof(struct thing)};
 
 struct world {
     struct event_base *base;
