@@ -253,7 +253,6 @@ static void accept(struct step *step, void *data)
     }
 }
 
-
 /* --- what was said in a life that was lost ------------------------------------------------------------------------ */
 
 /* Of what was held back stays what is of a day after that of the rate in force; and this offer, if there is one. In the order of

@@ -2,10 +2,10 @@
 #include "services/email/email.h"
 
 static const struct column columns[] = {
-    COLUMN(struct email, kind, COLUMN_INT),         COLUMN(struct email, mail, COLUMN_BYTES),
-    COLUMN(struct email, asked_at_ms, COLUMN_LONG), COLUMN(struct email, attempts, COLUMN_INT),
-    COLUMN(struct email, departed, COLUMN_BOOL),    COLUMN(struct email, days, COLUMN_INT),
-    COLUMN(struct email, unpaid, COLUMN_BOOL),      COLUMN(struct email, voided, COLUMN_BOOL),
+    COLUMN(struct email, kind, COLUMN_INT),           COLUMN(struct email, mail, COLUMN_BYTES),
+    COLUMN(struct email, asked_at_ms, COLUMN_LONG),   COLUMN(struct email, attempts, COLUMN_INT),
+    COLUMN(struct email, departed, COLUMN_BOOL),      COLUMN(struct email, days, COLUMN_INT),
+    COLUMN(struct email, unpaid, COLUMN_BOOL),        COLUMN(struct email, voided, COLUMN_BOOL),
     COLUMN(struct email, charged_minor, COLUMN_LONG),
 };
 
