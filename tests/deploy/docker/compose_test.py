@@ -1,10 +1,12 @@
 #!/usr/bin/python3
 """compose_test.py - docker-compose.yml is about the shop that there is: read, not run. (make test-compose runs it.)"""
+import inspect
 import os
 import pathlib
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -91,6 +93,12 @@ class Compose(unittest.TestCase):
         config = yaml.safe_load((ROOT / "deploy/docker/observe/prometheus.yml").read_text(encoding="utf-8"))
         asked = config["scrape_configs"][0]["dns_sd_configs"][0]["names"]
         self.assertEqual(set(asked), {name for name in CORE if name in FOLDERS} - {"acquirer"}, "the acquirer is another company")
+
+    def test_the_witness_asks_what_the_rig_of_the_chaos_answers(self):
+        sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/shop"), str(ROOT / "chaos")]
+        from rig import dumping, quiet
+        for function, words in ((quiet.until_quiet, 3), (quiet.on_its_way, 1), (dumping.dump_once, 4), (dumping.log_ends, 1)):
+            inspect.signature(function).bind(*range(words))
 
     def test_what_is_mounted_is_there(self):
         for entry in SERVICES.values():

@@ -3,6 +3,7 @@
 The shoppers are those of the chaos (chaos/rig/driver.py), on this machine and through the published port; the dump is taken by
 witness.py in a container of the lab. The shop must be new: an order of which the history knows nothing is a phantom.
 """
+import os
 import pathlib
 import subprocess
 import sys
@@ -61,7 +62,8 @@ class Crowd:
         for name in [*DATABASES, "gateway", "views"]:
             words[f"ADMIN_URL_{name.upper()}"] = f"http://{name}:9100"
         mounts = {ROOT: "/src:ro", packages.folder(): "/packages:ro", self.folder: "/out"}
-        print(compose("run", "--rm", "-T", *(word for name, value in words.items() for word in ("-e", f"{name}={value}")),
+        os.environ.update(words)  # by name only: a command line is read by others, and printed when it fails
+        print(compose("run", "--rm", "-T", *(word for name in words for word in ("-e", name)),
                       *(word for source, target in mounts.items() for word in ("-v", f"{source}:{target}")),
                       "lab", "/usr/bin/python3", "/src/tests/deploy/docker/witness.py", "/out", "240"), end="")
         done = subprocess.run([sys.executable, ROOT / "chaos/checker/check", self.folder / "dump"], capture_output=True, text=True, check=False)

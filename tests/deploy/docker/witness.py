@@ -15,6 +15,15 @@ sys.path[:0] = ["/packages", "/src/tests", "/src/tests/shop", "/src/chaos"]
 from rig import dumping, quiet  # noqa: E402
 
 
+def dump(folder, wires):
+    """Of one moment: again, a few times, when something was written meanwhile; some states are told anew every minute."""
+    for _ in range(8):
+        ends = dumping.log_ends(dumping.topics())
+        dumping.dump_once(folder / "dump", ends, folder / "history.jsonl", types.SimpleNamespace(wires=wires, run=folder))
+        if dumping.log_ends(dumping.topics()) == ends and not quiet.on_its_way(wires):
+            break
+
+
 def main(folder, seconds):
     folder = pathlib.Path(folder)
     wires = types.SimpleNamespace(upstream={"redis": 6379})
@@ -23,7 +32,7 @@ def main(folder, seconds):
     with open(folder / "history.jsonl", "a", encoding="utf-8") as history:
         history.write(json.dumps(said) + "\n")
     print(f"# quiet after {took:.0f} s" if not missing else f"# not quiet after {took:.0f} s: {'; '.join(missing[:8])}")
-    dumping.dump(folder / "dump", folder / "history.jsonl", types.SimpleNamespace(wires=wires, run=folder))
+    dump(folder, wires)
     for path in [folder / "dump", *(folder / "dump").rglob("*")]:
         path.chmod(0o777)  # whoever asked for it is somebody else here
 
