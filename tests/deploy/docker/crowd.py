@@ -27,7 +27,8 @@ class Crowd:
         path = self.folder / "history.jsonl"
         self.history = History(path)
         path.chmod(0o666)
-        self.history.write("began", seed=seed, seconds=0, kinds=["kill"], secrets=SECRETS, settings={})
+        settings = {"APP_ORDER_DEADLINE": os.environ["APP_ORDER_DEADLINE"]}
+        self.history.write("began", seed=seed, seconds=0, kinds=["kill"], secrets=SECRETS, settings=settings)
         self.driver = Driver(self.history, seed, crowd=6, per_second=4.0)
         self.driver.start()
 
