@@ -8,9 +8,8 @@
 #include <string.h>
 
 #include "base/clock.h"
-#include "run/headers.h"
-#include "streams/shopctl/mend.h"
-#include "streams/shopctl/tape.h"
+#include "streams/shopctl/dropped.h"
+#include "streams/shopctl/letters.h"
 #include "streams/shopctl/words.h"
 
 static const char help[] =
@@ -23,150 +22,6 @@ static const char help[] =
     "  --dry-run  tells what would be done    --yes  does not ask\n";
 
 static const char *const words[] = {"list", "show", "redrive", "drop", NULL};
-
-enum { LETTERS_MAX = 10000 };
-
-struct letter {
-    struct str reader, topic, key, reason, value, lines;
-    struct str id, own_id; /* of the letter, by its coordinates; what the record itself says, or the same */
-    int64_t offset, time_ms, died_ms;
-    int32_t part;
-    bool copy;   /* of a parked message */
-    bool secret; /* nothing of it lies there but where it came from */
-    bool cut;    /* only its beginning lies there */
-    bool heard;  /* since, or given up: its reader's inbox has it */
-};
-
-struct letters {
-    struct mend *mend;
-    struct letter *list;
-    size_t count;
-    const char *topics[512];
-    size_t topic_count;
-};
-
-static struct str keep(struct letters *letters, const void *bytes, size_t len)
-{
-    return arena_copy(&letters->mend->arena, (struct str){bytes, len});
-}
-
-/* The record's own comes first, then the one that it was given here. */
-static void take_id(struct letter *letter, struct str text)
-{
-    struct id id;
-
-    if (!id_parse(text, &id))
-        return;
-    letter->own_id = letter->own_id.len ? letter->own_id : text;
-    letter->id = text;
-}
-
-static void take_header(struct letters *letters, struct letter *letter, const char *name, struct str value)
-{
-    struct str text = keep(letters, value.ptr, value.len);
-
-    if (strcmp(name, "ce-id") == 0)
-        take_id(letter, text);
-    else if (strcmp(name, "dlt-topic") == 0)
-        letter->topic = text;
-    else if (strcmp(name, "dlt-reason") == 0)
-        letter->reason = text;
-    else if (strcmp(name, "dlt-partition") == 0)
-        letter->part = (int32_t)strtol(text.ptr, NULL, 10);
-    else if (strcmp(name, "dlt-offset") == 0)
-        letter->offset = strtoll(text.ptr, NULL, 10);
-    else if (strcmp(name, "dlt-time-ms") == 0)
-        letter->time_ms = strtoll(text.ptr, NULL, 10);
-    else if (strcmp(name, "dlt-outcome") == 0)
-        letter->copy = str_is(text, "parked");
-    else if (strcmp(name, "dlt-bytes") == 0)
-        letter->cut = true;
-    else if (strcmp(name, "dlt-left-out") == 0)
-        letter->secret = true;
-}
-
-static bool known(const struct letters *letters, const struct letter *letter)
-{
-    for (size_t i = 0; i < letters->count; i++)
-        if (str_equal(letters->list[i].id, letter->id) && str_equal(letters->list[i].reader, letter->reader))
-            return true;
-    return false;
-}
-
-/* "<topic>.<reader>.dlt": what is left between the record's own topic and the ending is the reader. */
-static struct str reader_of(struct letters *letters, const char *topic, struct str source)
-{
-    size_t len = strlen(topic);
-
-    return len > source.len + 5 ? keep(letters, topic + source.len + 1, len - source.len - 5) : STR("");
-}
-
-static bool take(void *context, const rd_kafka_message_t *record)
-{
-    struct letters *letters = context;
-    struct letter *letter = &letters->list[letters->count];
-    rd_kafka_timestamp_type_t type;
-    rd_kafka_headers_t *headers;
-    const char *name;
-    const void *value;
-    size_t len;
-
-    *letter = (struct letter){.key = keep(letters, record->key, record->key_len),
-                              .value = keep(letters, record->payload, record->len),
-                              .lines = headers_lines(record, &letters->mend->arena),
-                              .died_ms = rd_kafka_message_timestamp(record, &type)};
-    if (rd_kafka_message_headers(record, &headers) == 0)
-        for (size_t i = 0; rd_kafka_header_get_all(headers, i, &name, &value, &len) == 0; i++)
-            take_header(letters, letter, name, (struct str){value, len});
-    letter->reader = reader_of(letters, rd_kafka_topic_name(record->rkt), letter->topic);
-    if (letters->mend->reader && !str_is(letter->reader, letters->mend->reader))
-        return true;
-    if (letter->id.len && letter->topic.len && (!letter->copy || letters->mend->all) && !known(letters, letter))
-        letters->count++;
-    return letters->count < LETTERS_MAX;
-}
-
-static void note_topic(void *context, const char *topic)
-{
-    struct letters *letters = context;
-    size_t len = strlen(topic);
-
-    if (len > 4 && strcmp(topic + len - 4, ".dlt") == 0 && letters->topic_count < 512)
-        letters->topics[letters->topic_count++] = keep(letters, topic, len + 1).ptr;
-}
-
-/* What its reader has heard since, or has been told to forget, is in the reader's inbox for eight days. */
-static void ask_heard(struct letters *letters)
-{
-    for (size_t i = 0; i < letters->count; i++) {
-        struct letter *letter = &letters->list[i];
-        const char *name = arena_printf(&letters->mend->arena, STR_FMT, STR_ARG(letter->reader)).ptr;
-        struct database *database = database_named(&letters->mend->databases, name);
-        const char *id = arena_printf(&letters->mend->arena, STR_FMT, STR_ARG(letter->own_id)).ptr;
-        PGresult *rows = database ? database_rows(database, "SELECT FROM inbox WHERE id = $1::uuid", &id, 1) : NULL;
-
-        letter->heard = rows && PQntuples(rows) > 0;
-        PQclear(rows);
-    }
-}
-
-static enum exit_code read_all(struct letters *letters)
-{
-    struct tape *tape = NULL;
-    struct err err;
-    enum status status = tape_open(&tape, &err);
-
-    letters->list = calloc(LETTERS_MAX + 1, sizeof(*letters->list));
-    if (!letters->list)
-        abort();
-    if (status == ST_OK) {
-        tape_each_topic(tape, note_topic, letters);
-        status = tape_read_topics(tape, letters->topics, letters->topic_count, -1, take, letters, &err);
-        ask_heard(letters);
-    }
-    tape_close(tape);
-    return status == ST_OK ? EXIT_DONE : give_up(status, &err);
-}
 
 /* --- list and show ------------------------------------------------------------------------------------------------ */
 
@@ -306,6 +161,28 @@ static enum exit_code put(struct letters *letters, struct database *database, co
     return code;
 }
 
+/* For a reader that keeps no database. */
+static enum exit_code give_up_for(struct letters *letters, const struct letter *letter)
+{
+    const struct message_dropped body = {.reader = letter->reader,
+                                         .message_id = letter->own_id,
+                                         .topic = letter->topic,
+                                         .partition = letter->part,
+                                         .position = letter->offset,
+                                         .message_type = STR("Unknown"),
+                                         .message_key = letter->key,
+                                         .parked_because = letter->reason,
+                                         .dropped_because = str_of(letters->mend->reason),
+                                         .dropped_by = str_of(letters->mend->by)};
+    struct err err;
+    enum status status = dropped_say(&body, &err);
+
+    if (status != ST_OK)
+        return give_up(status, &err);
+    mend_outcome(letters->mend, "It is dropped: MessageDropped is on operator.events.");
+    return EXIT_DONE;
+}
+
 static enum exit_code settle(struct letters *letters, const struct letter *letter)
 {
     struct database *database = database_named(&letters->mend->databases, text(letters, letter->reader));
@@ -315,6 +192,8 @@ static enum exit_code settle(struct letters *letters, const struct letter *lette
                               STR_ARG(letter->id), STR_ARG(letter->reader), STR_ARG(letter->topic), (int)letter->part,
                               (long long)letter->offset, STR_ARG(letter->reason))
                      .ptr);
+    if (!database && letters->mend->reason)
+        return letters->mend->dry_run ? EXIT_DONE : give_up_for(letters, letter);
     if (!database || topic_named(letter->topic) == TOPIC_NONE) {
         complain(STR_FMT " keeps no database: it hears its topics again by shopctl replay, or at its next start",
                  STR_ARG(letter->reader));
@@ -382,7 +261,7 @@ enum exit_code dead(int argc, char **argv)
         if (!listing && !makes_sense(&mend))
             code = EXIT_USAGE;
         else
-            code = read_all(&letters);
+            code = letters_read(&letters);
         if (code == EXIT_DONE)
             code = listing ? list(&letters) : act(&letters);
     }

@@ -190,8 +190,11 @@ static void measure(struct look *look, struct stand *stand)
             stand->start = look->stands[i].start;
             stand->end = look->stands[i].end;
         }
-    if (stand->end < 0 && tape_ends(look->tape, name, stand->part, &stand->start, &stand->end, &err) != ST_OK)
+    if (stand->end < 0 && tape_ends(look->tape, name, stand->part, &stand->start, &stand->end, &look->why) != ST_OK) {
+        tape_close(look->tape); /* who was waited for once is away, also for the others */
+        look->tape = NULL;
         return;
+    }
     if (first < stand->start)
         first = stand->start;
     stand->behind = stand->end > first ? stand->end - first : 0;
@@ -267,9 +270,9 @@ enum status look_open(struct look *look, const char *reader, struct err *err)
         return err_set(err, status, "%s", look->why.text);
     if (!look->tape)
         return ST_OK;
-    for (size_t i = 0; i < look->stand_count; i++)
+    for (size_t i = 0; i < look->stand_count && look->tape; i++)
         measure(look, &look->stands[i]);
-    for (size_t i = 0; i < look->reader_count; i++)
+    for (size_t i = 0; i < look->reader_count && look->tape; i++)
         if (!look->readers[i].views)
             read_committed(look, &look->readers[i]);
     return ST_OK;

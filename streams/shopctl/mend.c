@@ -51,6 +51,15 @@ static bool is_word(const char *word, const char *const *words)
     return false;
 }
 
+static bool reads_a_topic(const char *reader)
+{
+    for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
+        for (const char *const *name = topic_info((enum topic)topic)->readers; *name; name++)
+            if (strcmp(*name, reader) == 0)
+                return true;
+    return false;
+}
+
 static bool open_all(struct mend *mend, enum exit_code *code)
 {
     struct err err = {{0}};
@@ -58,8 +67,10 @@ static bool open_all(struct mend *mend, enum exit_code *code)
 
     if (status == ST_OK)
         status = databases_open(&mend->databases, &err);
-    if (status == ST_OK && mend->reader && !database_named(&mend->databases, mend->reader))
-        status = err_set(&err, ST_FATAL, "there is no service %s with a database here", mend->reader);
+    if (status == ST_OK && mend->reader && !database_named(&mend->databases, mend->reader) &&
+        !reads_a_topic(mend->reader))
+        status = err_set(&err, ST_FATAL, "there is no reader %s here: no database, and no topic names it",
+                         mend->reader);
     if (status == ST_OK)
         return true;
     *code = give_up(status, &err);

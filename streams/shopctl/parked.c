@@ -110,7 +110,8 @@ static enum exit_code list(struct mend *mend)
     else if (table.count > table.columns)
         words_table_print(&table);
     else
-        puts("Nothing is parked.");
+        puts(code == EXIT_DONE ? "Nothing is parked."
+                               : "Nothing is known to be parked, but not everybody could be asked.");
     json_decref(json);
     return code;
 }

@@ -28,7 +28,7 @@ static const char *forbidden(const char *service)
 {
     if (strcmp(service, "gateway") == 0)
         return "its accounts and sessions are no fold of the topics: restore its database from a backup (decision 13)";
-    return strcmp(service, "audit") == 0 ? "it is no service: its database is only what it has added up" : NULL;
+    return NULL;
 }
 
 /* --- dropping ----------------------------------------------------------------------------------------------------- */
@@ -239,12 +239,28 @@ static void tell_json(const struct rebuilding *work, bool equal)
                                       "went_on", (json_int_t)compared->went_on, "different",
                                       (json_int_t)compared->different, "example", compared->example));
     }
-    told = json_pack("{s:s, s:b, s:o, s:o, s:o, s:I}", "service", work->database->name, "equal", equal, "before",
+    told = json_pack("{s:s, s:b, s:o, s:o, s:o, s:I}", "service", work->mend.word, "equal", equal, "before",
                      digest_json(&work->before), "after", digest_json(&work->after), "tables", tables, "took_ms",
                      (json_int_t)work->took_ms);
     json_dumpf(told, stdout, JSON_INDENT(1));
     puts("");
     json_decref(told);
+}
+
+void rebuild_tell(struct rebuilding *work, bool equal)
+{
+    if (work->mend.json)
+        tell_json(work, equal);
+    else
+        tell_words(work, equal);
+}
+
+enum exit_code rebuild_rehearsed(const struct rebuilding *work)
+{
+    for (size_t i = 0; i < work->before.count; i++)
+        printf("%" PRId64 " rows of %s would be dropped and folded again.\n", work->before.tables[i].rows,
+               work->before.tables[i].name);
+    return EXIT_DONE;
 }
 
 /* --- the command -------------------------------------------------------------------------------------------------- */
@@ -265,10 +281,7 @@ static enum exit_code do_it(struct rebuilding *work)
     code = rebuild_compare(work);
     if (code == EXIT_FAILED)
         return code;
-    if (work->mend.json)
-        tell_json(work, code == EXIT_DONE);
-    else
-        tell_words(work, code == EXIT_DONE);
+    rebuild_tell(work, code == EXIT_DONE);
     return code;
 }
 
@@ -278,10 +291,7 @@ static enum exit_code rehearse(struct rebuilding *work)
         complain("%s: %s", work->database->name, work->database->why.text);
         return EXIT_FAILED;
     }
-    for (size_t i = 0; i < work->before.count; i++)
-        printf("%" PRId64 " rows of %s would be dropped and folded again.\n", work->before.tables[i].rows,
-               work->before.tables[i].name);
-    return EXIT_DONE;
+    return rebuild_rehearsed(work);
 }
 
 static enum exit_code rebuild_service(struct rebuilding *work)
@@ -320,7 +330,7 @@ enum exit_code rebuild(int argc, char **argv)
     for (int i = 1; i < argc && !words[0]; i++)
         words[0] = argv[i][0] == '-' ? NULL : argv[i];
     if (mend_begin(&work->mend, argc, argv, help, words, &code))
-        code = strcmp(work->mend.word, "views") == 0 ? rebuild_views(&work->mend) : rebuild_service(work);
+        code = strcmp(work->mend.word, "views") == 0 ? rebuild_views(work) : rebuild_service(work);
     for (size_t i = 0; i < DIGEST_TABLES_MAX; i++) {
         PQclear(work->rows[i]);
         PQclear(work->now[i]);

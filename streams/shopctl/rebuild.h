@@ -33,7 +33,11 @@ enum exit_code rebuild_compare(struct rebuilding *work);
 /* How many messages nobody could take; a fold that leaves more is not equal. */
 int64_t rebuild_parked(struct rebuilding *work);
 
-/* rebuild_views.c: the views' mark is forgotten, and they are waited for. */
-enum exit_code rebuild_views(const struct mend *mend);
+/* What all rebuilds say: the tables of before and after; a dry run's words. */
+void rebuild_tell(struct rebuilding *work, bool equal);
+enum exit_code rebuild_rehearsed(const struct rebuilding *work);
+
+/* rebuild_views.c: Redis instead of a database, otherwise the same. */
+enum exit_code rebuild_views(struct rebuilding *work);
 
 #endif

@@ -1,5 +1,4 @@
-/* rebuild_views.c - shopctl rebuild views: all of them are dropped at once with their mark; they are written anew, and set another
- * mark when all is there. Who is forgotten stays so meanwhile. */
+/* rebuild_views.c - shopctl rebuild views: all that they keep is dropped in one moment, written anew from the topics, compared. */
 #include <hiredis/hiredis.h>
 #include <inttypes.h>
 #include <stdio.h>
@@ -7,41 +6,24 @@
 #include <unistd.h>
 
 #include "base/clock.h"
-#include "streams/shopctl/rebuild.h"
+#include "streams/shopctl/rebuild_redis.h"
 #include "streams/shopctl/replay.h"
+#include "streams/shopctl/words.h"
 
-enum { LOOK_EVERY_US = 200000, KINDS = 3 };
+/* A record's time is the broker's. */
+enum { LOOK_EVERY_US = 200000, CLOCKS_APART_MS = 60000 };
 
-static const char *const kinds[KINDS] = {"cart", "order", "orders"};
-
-/* Dropped: whatever has the views' names, theirs or not, as if Redis had been lost. How many of each there were. */
-static const char drop_script[] = "redis.call('DEL', 'views:mark', 'views:positions')\n"
-                                  "local counts = {}\n"
-                                  "for i, kind in ipairs(ARGV) do\n"
-                                  "  local keys = redis.call('KEYS', kind .. ':*')\n"
-                                  "  counts[i] = #keys\n"
-                                  "  for at = 1, #keys, 1000 do\n"
-                                  "    redis.call('UNLINK', unpack(keys, at, math.min(at + 999, #keys)))\n"
-                                  "  end\n"
-                                  "end\n"
-                                  "return counts\n";
-
-static const char count_script[] = "local counts = {}\n"
-                                   "for i, kind in ipairs(ARGV) do counts[i] = #redis.call('KEYS', kind .. ':*') end\n"
-                                   "return counts\n";
-
-struct views {
-    redisContext *link;
-    bool json;
-    int64_t before[KINDS], after[KINDS];
-};
-
-static bool read_counts(const redisReply *reply, int64_t *counts)
-{
-    for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements && i < KINDS; i++)
-        counts[i] = reply->element[i]->integer;
-    return reply && reply->type == REDIS_REPLY_ARRAY && reply->elements == KINDS;
-}
+/* In one moment, and all but who is forgotten, whose lists stay away: whoever writes the views must not have begun anew when the last of the old is deleted. */
+static const char drop[] = "redis.call('DEL', 'views:mark', 'views:positions')\n"
+                           "local cursor, ours = '0', {cart = true, order = true, orders = true}\n"
+                           "repeat\n"
+                           "  local page = redis.call('SCAN', cursor, 'COUNT', 1000)\n"
+                           "  cursor = page[1]\n"
+                           "  for _, key in ipairs(page[2]) do\n"
+                           "    if ours[string.match(key, '^(%a+):')] then redis.call('UNLINK', key) end\n"
+                           "  end\n"
+                           "until cursor == '0'\n"
+                           "return 1\n";
 
 static bool is_marked(redisContext *link)
 {
@@ -53,71 +35,115 @@ static bool is_marked(redisContext *link)
     return marked;
 }
 
-/* Fewer than before is a view that was lost, or one of which no topic tells. */
-static enum exit_code tell(struct views *views, int took_ms)
+/* How far they have come: the sum of their positions. */
+static long long heard(redisContext *link)
 {
     /* READS */
-    redisReply *reply = redisCommand(views->link, "EVAL %s 0 %s %s %s", count_script, kinds[0], kinds[1], kinds[2]);
-    bool fewer = false, read = read_counts(reply, views->after);
+    redisReply *reply = redisCommand(link, "HVALS views:positions");
+    long long sum = 0;
 
+    for (size_t i = 0; reply && reply->type == REDIS_REPLY_ARRAY && i < reply->elements; i++)
+        sum += strtoll(reply->element[i]->str, NULL, 10);
     freeReplyObject(reply);
-    for (size_t i = 0; read && i < KINDS; i++) {
-        fewer = fewer || views->after[i] < views->before[i];
-        if (!views->json)
-            printf("%-6s  %" PRId64 " before, %" PRId64 " after\n", kinds[i], views->before[i], views->after[i]);
-    }
-    if (views->json)
-        printf("{\"service\": \"views\", \"before\": [%" PRId64 ", %" PRId64 ", %" PRId64 "], \"after\": [%" PRId64
-               ", %" PRId64 ", %" PRId64 "], \"took_ms\": %d}\n",
-               views->before[0], views->before[1], views->before[2], views->after[0], views->after[1], views->after[2],
-               took_ms);
-    else
-        printf("The views are whole again; that took %d ms.\n", took_ms);
-    if (fewer)
-        complain("there are fewer views than before: some had expired, or no topic tells of them");
-    return !read ? EXIT_FAILED : fewer ? EXIT_REFUSED : EXIT_DONE;
+    return sum;
 }
 
-static enum exit_code follow(struct views *views)
+/* As long as they come on, they are waited for. */
+static enum exit_code follow(redisContext *link, struct rebuilding *work, long long whole)
 {
-    int64_t began_us = clock_steady_us(), till_us = began_us + say_patience().tv_sec * INT64_C(1000000);
+    int64_t began_us = clock_steady_us(), patience_us = say_patience().tv_sec * INT64_C(1000000);
+    int64_t till_us = began_us + patience_us;
+    long long last = -1;
+    int told = 0;
 
-    while (!is_marked(views->link)) {
-        if (clock_steady_us() > till_us) {
-            complain("the views are not whole yet; they are written anew as soon as they run");
+    while (!is_marked(link)) {
+        long long now = heard(link);
+
+        if (now != last)
+            till_us = clock_steady_us() + patience_us;
+        last = now;
+        if (link->err || clock_steady_us() > till_us) {
+            complain(
+                "the views are not whole yet%s%s; they are written anew as soon as they run (make status; make logs S=views)",
+                link->err ? ", Redis: " : "", link->err ? link->errstr : "");
             return EXIT_FAILED;
         }
+        words_progress(now, whole, &told);
         usleep(LOOK_EVERY_US);
     }
-    return tell(views, (int)((clock_steady_us() - began_us) / 1000));
+    words_progress(whole, whole, &told);
+    work->took_ms = (clock_steady_us() - began_us) / 1000;
+    return EXIT_DONE;
 }
 
-enum exit_code rebuild_views(const struct mend *mend)
+static enum exit_code compare(redisContext *link, struct rebuilding *work, const struct views_inventory *before,
+                              int64_t since_ms)
 {
-    const char *words[] = {"EVAL", drop_script, "0", kinds[0], kinds[1], kinds[2]};
+    struct views_inventory after;
+    struct err err;
+    enum status status = views_inventory_take(link, &after, &err);
+    bool equal;
+
+    if (status != ST_OK) {
+        views_inventory_free(&after);
+        return give_up(status, &err);
+    }
+    views_inventory_digest(&after, &work->after);
+    equal = views_inventory_compare(before, &after, since_ms, work->tables);
+    views_inventory_free(&after);
+    rebuild_tell(work, equal);
+    return equal ? EXIT_DONE : EXIT_REFUSED;
+}
+
+static enum exit_code drop_and_compare(redisContext *link, struct rebuilding *work,
+                                       const struct views_inventory *before)
+{
+    const char *words[] = {"EVAL", drop, "0"};
+    int64_t since_ms = clock_wall_ms() - CLOCKS_APART_MS;
+    long long whole = heard(link);
+    redisReply *reply = replay_views_write(link, 3, words);
+    bool dropped = reply && reply->type == REDIS_REPLY_INTEGER;
+    enum exit_code code = EXIT_FAILED;
+
+    if (!dropped)
+        complain("nothing was done, Redis: %s", reply ? reply->str : link->errstr);
+    freeReplyObject(reply);
+    if (dropped)
+        code = follow(link, work, whole);
+    return code == EXIT_DONE ? compare(link, work, before, since_ms) : code;
+}
+
+static enum exit_code rebuild_them(redisContext *link, struct rebuilding *work)
+{
+    struct views_inventory before;
+    struct err err;
+    enum status status = views_inventory_take(link, &before, &err);
+    enum exit_code code;
+
+    views_inventory_digest(&before, &work->before);
+    if (status != ST_OK)
+        code = give_up(status, &err);
+    else if (work->mend.dry_run)
+        code = rebuild_rehearsed(work);
+    else if (!mend_agreed(&work->mend, "Until the views are whole again, pages that need them say that they are away."))
+        code = EXIT_USAGE;
+    else
+        code = drop_and_compare(link, work, &before);
+    views_inventory_free(&before);
+    return code;
+}
+
+enum exit_code rebuild_views(struct rebuilding *work)
+{
     struct err err;
     redisContext *link = database_redis(&err);
-    struct views views = {.link = link, .json = mend->json};
-    enum exit_code code = EXIT_FAILED;
-    redisReply *reply;
+    enum exit_code code;
 
     if (!link) {
         complain("%s", err.text);
         return EXIT_FAILED;
     }
-    if (mend->dry_run) {
-        puts("All that the views keep would be written anew; pages that need them say so meanwhile.");
-        code = EXIT_DONE;
-    } else if (!mend_agreed(mend, "Until the views are whole again, pages that need them say that they are away.")) {
-        code = EXIT_USAGE;
-    } else {
-        reply = replay_views_write(link, 3 + KINDS, words);
-        if (read_counts(reply, views.before))
-            code = follow(&views);
-        else
-            complain("Redis: %s", reply ? reply->str : link->errstr);
-        freeReplyObject(reply);
-    }
+    code = rebuild_them(link, work);
     redisFree(link);
     return code;
 }

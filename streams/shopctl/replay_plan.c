@@ -64,10 +64,10 @@ bool replay_place_read(const char *text, int64_t now_ms, struct replay_place *pl
 
 const char *replay_forbidden(const char *reader)
 {
+    if (strcmp(reader, "audit") == 0)
+        return "it adds up what it hears, and heard twice would count twice: rebuild it instead (shopctl rebuild audit)";
     if (strcmp(reader, "cart") == 0 || strcmp(reader, "catalog") == 0)
         return "its commands add to what is there, and heard twice would count twice: rebuild it instead (shopctl rebuild)";
-    if (strcmp(reader, "audit") == 0)
-        return "its rules add up, and heard twice everything would count twice: stop it, empty its tables, start it";
     return NULL;
 }
 

@@ -3,6 +3,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/clock.h"
 #include "run/kafka.h"
@@ -98,12 +99,22 @@ void tape_each_topic(const struct tape *tape, void (*hear)(void *context, const 
         hear(context, tape->metadata->topics[i].topic);
 }
 
+/* A partition without a leader, while brokers change places, has one again in a moment. */
+static bool passes(rd_kafka_resp_err_t code)
+{
+    return code == RD_KAFKA_RESP_ERR_NOT_LEADER_FOR_PARTITION || code == RD_KAFKA_RESP_ERR_LEADER_NOT_AVAILABLE ||
+           code == RD_KAFKA_RESP_ERR__TRANSPORT || code == RD_KAFKA_RESP_ERR__WAIT_COORD;
+}
+
 enum status tape_ends(const struct tape *tape, const char *topic, int32_t part, int64_t *start, int64_t *end,
                       struct err *err)
 {
-    rd_kafka_resp_err_t code = rd_kafka_query_watermark_offsets(tape->client, topic, part, start, end,
-                                                                tape->patience_ms);
+    int64_t give_up_us = clock_steady_us() + tape->patience_ms * INT64_C(1000);
+    rd_kafka_resp_err_t code;
 
+    while ((code = rd_kafka_query_watermark_offsets(tape->client, topic, part, start, end, tape->patience_ms)) &&
+           passes(code) && clock_steady_us() < give_up_us)
+        usleep(POLL_MS * 1000);
     return code ? err_set(err, ST_RETRY, "Kafka does not say where %s/%d ends: %s", topic, (int)part,
                           rd_kafka_err2str(code))
                 : ST_OK;

@@ -76,6 +76,8 @@ void view_of(const struct msg *msg, struct str value, const struct view_keep *ke
     const struct cart_updated *cart = msg->body;
 
     *view = (struct view){.kind = VIEW_NOTHING};
+    if (msg->type == MSG_UNKNOWN)
+        return;
     if (msg->type == MSG_CART_UPDATED) {
         view_cart(msg, cart->version, value, arena, view);
         view->until_ms = cart->lines.count > 0 ? 0 : until(msg, keep->carts_ms);

@@ -329,11 +329,14 @@ static void sends_bytes_that_are_no_message_to_its_dead_letters_and_goes_on(void
 
 static void sends_what_a_later_version_may_read_to_its_dead_letters(void **state)
 {
+    char part[16];
     struct letter letter = letter_about("later", STR("\0\0\x12\x67\0a schema of tomorrow"));
 
     (void)state;
+    snprintf(part, sizeof(part), "%d", (int)world.partition);
     assert_non_null(strstr(letter.headers, "dlt-outcome=dead,dlt-reason=Schema 1206016 is not known here,"));
     wait_for(0, "EXISTS order:%s", "later");
+    wait_for(world.offset + 1, "HGET views:positions order.events/%s", part);
 }
 
 static void goes_on_after_it_was_killed(void **state)

@@ -40,8 +40,9 @@ struct reader {
     struct err last;
     struct producer *producer; /* of dead letters; NULL before the first */
     struct record letter;      /* while refused: what is not acknowledged, in letter_arena */
+    struct msg aside;          /* where that came from; its offset is -1 when it is going to be heard again */
     struct arena letter_arena;
-    bool refused, sent;
+    bool refused, sent, settled;
     struct metric *dead;
 };
 
@@ -66,9 +67,10 @@ static void note_end(struct reader *reader, struct part *part)
     }
 }
 
-/* Whatever became of it, the partition goes on. */
+/* Whatever became of it, the partition goes on, behind it. */
 static void settle(struct reader *reader, enum status status, const char *why)
 {
+    reader->settled = reader->aside.offset >= 0;
     if (status == ST_REJECT)
         log_error("a dead letter for %s is lost: %s", reader->letter.topic, why);
     arena_clear(&reader->letter_arena);
@@ -109,19 +111,26 @@ static void send_letter(struct reader *reader)
 
 static void refuse(struct reader *reader, const rd_kafka_message_t *record, const struct msg *heard, const char *why)
 {
-    struct log_context where = {.topic = str_of(rd_kafka_topic_name(record->rkt)),
-                                .key = heard->key,
-                                .partition = record->partition,
-                                .offset = record->offset};
+    const struct log_context where = {.topic = str_of(rd_kafka_topic_name(record->rkt)),
+                                      .key = heard->key,
+                                      .partition = record->partition,
+                                      .offset = record->offset};
     struct arena *arena = &reader->letter_arena;
 
+    if (reader->only_looks) {
+        log_at(LOG_WARNING, &where, "is passed over: %s", why);
+        return;
+    }
     metric_add(reader->dead, 1);
     log_at(LOG_WARNING, &where, "is a dead letter: %s", why);
-    if (reader->only_looks)
-        return;
     reader->letter = letter_of(record, heard, reader->kafka.name, "dead", why, arena);
     reader->letter.key = arena_copy(arena, reader->letter.key);
     reader->letter.value = arena_copy(arena, reader->letter.value);
+    reader->aside = (struct msg){.type = MSG_UNKNOWN,
+                                 .time_ms = heard->time_ms,
+                                 .topic = heard->topic,
+                                 .partition = heard->partition,
+                                 .offset = heard->offset};
     reader->refused = true;
     send_letter(reader);
 }
@@ -162,6 +171,11 @@ static void serve(void *context)
 
     if (reader->refused && !reader->sent)
         send_letter(reader);
+    if (reader->settled && !reader->halted) {
+        reader->hear(reader->context, &reader->aside, (struct str){0});
+        reader->settled = false;
+        count++;
+    }
     while (!reader->halted && !reader->refused && count < AT_ONCE &&
            (record = rd_kafka_consumer_poll(reader->client, 0))) {
         take(reader, record);
@@ -337,6 +351,8 @@ void reader_rewind(struct reader *reader)
         reader->parts[i].ended = false;
     }
     reader->ended_count = 0;
+    reader->aside.offset = -1;
+    reader->settled = false;
     assign(reader);
 }
 

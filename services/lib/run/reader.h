@@ -1,9 +1,10 @@
 /* reader.h - reading whole topics, all partitions, outside any group: state topics into memory, events into views.
  *
- * What is no message goes to the dead letters "<topic>.<kafka's name>.dlt" (see letter.h), by a producer that the first of
- * them opens. Nothing more is heard until the broker has it; if it can never be written, that is logged, and reading goes
- * on. Whoever reads from the beginning writes it again at each start, under the same ce-id and coordinates: the rule "only
- * what is new since the start" would lose what came while nobody read, and a double can be told from a second case. */
+ * Whoever lives by a topic lays what is no message aside, in the dead letters "<topic>.<kafka's name>.dlt" (see letter.h),
+ * by a producer that the first of them opens. Nothing more is heard until the broker has it; if it can never be written,
+ * that is logged, and reading goes on. Whoever reads from the beginning writes it again at each start, under the same ce-id
+ * and coordinates: the rule "only what is new since the start" would lose what came while nobody read, and a double can be
+ * told from a second case. Whoever only looks passes over it, and writes nothing. */
 #ifndef RUN_READER_H
 #define RUN_READER_H
 
@@ -24,8 +25,8 @@ struct reader_from {
 };
 
 /* Called for each record, in the order of its partition. msg and value live during the call only. msg->type is
- * MSG_UNKNOWN (and body NULL) when no schema here reads it, unless reads_all; what cannot be decoded at all is a dead
- * letter, and not heard. */
+ * MSG_UNKNOWN (and body NULL) when no schema here reads it, unless reads_all; what cannot be decoded at all is not heard. Once
+ * the broker has its dead letter, what was laid aside is heard as MSG_UNKNOWN without key and value: its position counts. */
 typedef void reader_hear_fn(void *context, const struct msg *msg, struct str value);
 
 /* ended (may be NULL) is called after each run of records, when the queue is empty, 500 were heard or one was refused:
