@@ -103,14 +103,23 @@ PGresult *database_rows(struct database *database, const char *sql, const char *
 PGresult *database_change(struct database *database, const struct effect *effect, const char *sql,
                           const char *const *parameters, int count)
 {
-    PGresult *rows;
+    PGresult *rows = NULL, *next;
+    int sent;
 
     if (!database->link)
         return NULL;
     effect_before(effect);
-    rows = PQexecParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
+    sent = PQsendQueryParams(database->link, sql, count, NULL, parameters, NULL, NULL, 0);
+    effect_after(effect);
+    while (sent && (next = PQgetResult(database->link))) {
+        PQclear(rows);
+        rows = next;
+    }
     effect_answered(effect);
-    return judged(database, rows);
+    if (rows)
+        return judged(database, rows);
+    note(database, PQerrorMessage(database->link));
+    return NULL;
 }
 
 struct str database_text(const PGresult *rows, int row, int column)

@@ -342,6 +342,8 @@ class Tool(Victim):
                 shop.eventually(lambda at=point: self.recover(at), 90, 2)  # the views may be dying meanwhile
             except subprocess.SubprocessError as fault:
                 self.missed[point] = repr(fault)
+        if any(point.startswith("operator-redrive") for point in self.points):
+            self.recover("operator-drop.before")
 
     def spawn(self, point, environment):
         self.process = subprocess.Popen([self.binary, *self.words(point)], env={**environment, "APP_CHAOS": "1", "APP_CRASH_AT": f"{point}:1"},

@@ -108,7 +108,9 @@ static bool is_dropped(const struct write *write)
                                          [SIM_NO_FENCE] = "claim",
                                          [SIM_NO_DEADLINES] = "deadline",
                                          [SIM_NO_POSITIONS] = "position"};
-    const char *name = sim_spoil == SIM_NO_ROWS ? payment_table.name : tables[sim_spoil];
+    const char *name = sim_spoil == SIM_NO_MEMORY ? (strcmp(write->table->name, "inbox") == 0 ? "inbox" : "position")
+                       : sim_spoil == SIM_NO_ROWS ? payment_table.name
+                                                  : tables[sim_spoil];
 
     return sim_spoil != SIM_AS_IT_IS && strcmp(write->table->name, name) == 0 &&
            !(sim_spoil == SIM_NO_DEADLINES && write->count > 0 &&

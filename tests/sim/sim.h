@@ -279,7 +279,8 @@ enum sim_spoilt {
     SIM_NO_FENCE,
     SIM_NO_ROWS,
     SIM_NO_DEADLINES,
-    SIM_NO_POSITIONS
+    SIM_NO_POSITIONS,
+    SIM_NO_MEMORY
 };
 
 extern enum sim_spoilt sim_spoil;
