@@ -106,10 +106,11 @@ static void send_one(struct pg *pg, const struct pg_statement *statement, const 
         known = known || pg->owed[i].prepares == statement;
     if (!known) {
         pg->owed[pg->owed_count++].prepares = statement;
+        /* crash points: as below */
         PQsendPrepare(connection, statement->name, statement->sql, params->count, params->types);
     }
     pg->owed[pg->owed_count++].prepares = NULL;
-    /* A statement is never NULL. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
+    /* crash points: of the group, by pg_send. A statement is never NULL. NOLINTNEXTLINE(clang-analyzer-core.NullDereference) */
     PQsendQueryPrepared(connection, statement->name, params->count, params->values, params->lengths, binary, 1);
 }
 
