@@ -96,6 +96,8 @@ class Compose(unittest.TestCase):
 
     def test_the_witness_asks_what_the_rig_of_the_chaos_answers(self):
         sys.path[:0] = [str(ROOT / "tests"), str(ROOT / "tests/shop"), str(ROOT / "chaos")]
+        import packages
+        sys.path.insert(0, packages.folder())
         from rig import dumping, quiet
         for function, words in ((quiet.until_quiet, 3), (quiet.on_its_way, 1), (dumping.dump_once, 4), (dumping.log_ends, 1)):
             inspect.signature(function).bind(*range(words))
