@@ -293,16 +293,17 @@ class Tool(Victim):
     def __init__(self, name, points, folder):
         super().__init__(name, points, folder, lambda point: None, self.undo)
 
+    REBUILT = "cart"  # nobody kills it meanwhile
     PARKED = "5ca1ab1e-0000-4000-8000-00000000c0de"
     WORDS = {"operator-put": ["dead", "redrive", "--reader", "checkout", "--all"],
              "operator-take-back": ["dead", "redrive", "--reader", "checkout", "--all"],
              "operator-redrive": ["parked", "redrive", PARKED],
              "operator-drop": ["parked", "drop", PARKED, "--reason", "a test", "--yes"],
              "operator-replay": ["replay", "--reader", "email", "--from", "1h", "--yes"],
-             "operator-empty": ["rebuild", "email", "--yes"],
-             "operator-unsay": ["rebuild", "email", "--yes"],
-             "operator-claim": ["rebuild", "email", "--yes"],
-             "operator-rebuild": ["rebuild", "email", "--yes"]}
+             "operator-empty": ["rebuild", REBUILT, "--yes"],
+             "operator-unsay": ["rebuild", REBUILT, "--yes"],
+             "operator-claim": ["rebuild", REBUILT, "--yes"],
+             "operator-rebuild": ["rebuild", REBUILT, "--yes"]}
     SETTLED = ("operator-put", "operator-take-back", "operator-redrive", "operator-drop")  # a second time: there is none, or still none
 
     def words(self, point):
