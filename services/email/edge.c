@@ -15,8 +15,7 @@
 
 enum { QUEUE_MAX = 1024, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
 
-static const struct breaker_limits limits = {
-    .failures = 3, .reserve = 20, .pause_ms = 5 * 1000, .pause_longest_ms = 60 * 1000};
+static const struct breaker_limits limits = {.failures = 3, .pause_ms = 5 * 1000, .pause_longest_ms = 60 * 1000};
 
 struct email_settings email_settings;
 

@@ -18,8 +18,7 @@
 
 enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024, WAITING_MAX = 4000 };
 
-static const struct breaker_limits limits = {
-    .failures = 5, .reserve = 20, .pause_ms = 1000, .pause_longest_ms = 15 * 1000};
+static const struct breaker_limits limits = {.failures = 5, .pause_ms = 1000, .pause_longest_ms = 15 * 1000};
 
 struct payment_settings payment_settings;
 

@@ -48,35 +48,6 @@ static void opens_after_so_many_failures_in_a_row_and_no_fewer(void **state)
     assert_int_equal(breaker_wait_ms(&breaker, 400), 600);
 }
 
-/* One in so many fails, never two in a row; says how many were asked before it opened, at most `asks`. */
-static int asked_until_open(int one_in, int asks)
-{
-    for (int i = 0; i < asks; i++) {
-        breaker_report(&breaker, breaker_permit(&breaker, 0), i % one_in != 0, 0);
-        if (breaker.state == BREAKER_OPEN)
-            return i + 1;
-    }
-    return asks;
-}
-
-static void opens_when_too_many_fail_though_never_in_a_row(void **state)
-{
-    const struct breaker_limits budgeted = {.failures = 3, .reserve = 20, .pause_ms = 1000, .pause_longest_ms = 5000};
-
-    (void)state;
-    assert_int_equal(asked_until_open(2, 10000), 10000); /* who has no budget spends none */
-    breaker_init(&breaker, &budgeted);
-    assert_in_range(asked_until_open(2, 10000), 40, 45);
-    assert_true(breaker.overspent);
-    assert_true(breaker_report(&breaker, breaker_permit(&breaker, 1000), true, 1000));
-    assert_true(breaker_report(&breaker, breaker_permit(&breaker, 1000), false, 1000)); /* nothing was earned yet */
-    breaker_init(&breaker, &budgeted);
-    assert_int_equal(asked_until_open(12, 10000), 10000); /* fewer than one in eleven go on for ever */
-    breaker_init(&breaker, &budgeted);
-    fail_at(0, 3);
-    assert_false(breaker.overspent);
-}
-
 static void tries_one_ask_after_its_pause(void **state)
 {
     uint64_t permit;
@@ -183,7 +154,6 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(lets_everybody_ask_while_closed, begin),
         cmocka_unit_test_setup(opens_after_so_many_failures_in_a_row_and_no_fewer, begin),
-        cmocka_unit_test_setup(opens_when_too_many_fail_though_never_in_a_row, begin),
         cmocka_unit_test_setup(tries_one_ask_after_its_pause, begin),
         cmocka_unit_test_setup(waits_twice_as_long_after_each_vain_try_up_to_the_longest, begin),
         cmocka_unit_test_setup(passes_over_reports_of_another_era, begin),

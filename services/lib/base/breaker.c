@@ -1,8 +1,6 @@
 /* breaker.c - failures in a row open it, one good answer closes it; permits of another era count for nothing. */
 #include "base/breaker.h"
 
-enum { FAILURE = 10, ANSWER = 1 }; /* in the budget's tenths */
-
 static void enter(struct breaker *breaker, enum breaker_state state)
 {
     breaker->state = state;
@@ -22,11 +20,7 @@ static void open_up(struct breaker *breaker, int64_t now_ms)
 
 void breaker_init(struct breaker *breaker, const struct breaker_limits *limits)
 {
-    *breaker = (struct breaker){.limits = *limits,
-                                .state = BREAKER_CLOSED,
-                                .era = 1,
-                                .budget = limits->reserve * FAILURE,
-                                .pause_ms = limits->pause_ms};
+    *breaker = (struct breaker){.limits = *limits, .state = BREAKER_CLOSED, .era = 1, .pause_ms = limits->pause_ms};
 }
 
 uint64_t breaker_permit(struct breaker *breaker, int64_t now_ms)
@@ -39,20 +33,6 @@ uint64_t breaker_permit(struct breaker *breaker, int64_t now_ms)
     return breaker->era;
 }
 
-static void earn(struct breaker *breaker)
-{
-    if (breaker->budget + ANSWER <= breaker->limits.reserve * FAILURE)
-        breaker->budget += ANSWER;
-}
-
-/* False: there was not enough left. */
-static bool spend(struct breaker *breaker)
-{
-    breaker->overspent = breaker->limits.reserve > 0 && breaker->budget < FAILURE;
-    breaker->budget -= breaker->budget < FAILURE ? breaker->budget : FAILURE;
-    return !breaker->overspent;
-}
-
 bool breaker_report(struct breaker *breaker, uint64_t permit, bool answered, int64_t now_ms)
 {
     if (permit != breaker->era)
@@ -60,13 +40,12 @@ bool breaker_report(struct breaker *breaker, uint64_t permit, bool answered, int
     if (answered) {
         breaker->failures = 0;
         breaker->pause_ms = breaker->limits.pause_ms;
-        earn(breaker);
         if (breaker->state == BREAKER_CLOSED)
             return false;
         enter(breaker, BREAKER_CLOSED);
         return true;
     }
-    if (spend(breaker) && breaker->state == BREAKER_CLOSED && ++breaker->failures < breaker->limits.failures)
+    if (breaker->state == BREAKER_CLOSED && ++breaker->failures < breaker->limits.failures)
         return false;
     open_up(breaker, now_ms);
     return true;

@@ -5,10 +5,6 @@
  *        +----------------- it is answered -------|----------------------------------+
  *                                                 +--- it is not: a pause twice as long
  *
- * Failures in a row are not the only ones: whoever fails half the time is asked everything twice. So there is a budget, too,
- * of failures (each of which is a retry later): a reserve, and one more for every ten answers. When it is used up the breaker
- * opens as well: in the long run at most one ask in eleven is a retry.
- *
  * Each ask needs a permit, and reports with it. A report on an ask of before the last change of state says nothing about
  * the destination as it is now: it is passed over, in whatever order answers arrive. */
 #ifndef BASE_BREAKER_H
@@ -21,7 +17,6 @@ enum breaker_state { BREAKER_CLOSED, BREAKER_OPEN, BREAKER_HALF_OPEN };
 
 struct breaker_limits {
     unsigned failures;                  /* in a row, which open it; at least 1 */
-    unsigned reserve;                   /* of the budget; 0: no budget */
     int64_t pause_ms, pause_longest_ms; /* the first pause; doubled up to the longest */
 };
 
@@ -29,8 +24,6 @@ struct breaker {
     struct breaker_limits limits;
     enum breaker_state state;
     unsigned failures; /* in a row, while closed */
-    unsigned budget;   /* in tenths of a failure */
-    bool overspent;    /* it was the budget that opened it last */
     uint64_t era;      /* grows with each change of state; from 1 */
     int64_t pause_ms, open_until_ms;
     bool asking; /* half open: the one ask is on its way */

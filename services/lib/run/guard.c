@@ -47,8 +47,8 @@ static void tell(struct guard *guard, enum breaker_state before)
         log_info("the %s answers again: what waited is asked now", guard->destination);
     } else if (before == BREAKER_CLOSED) {
         metric_add(guard->opened, 1);
-        log_warning("the %s does not answer, %s: what is to be asked waits", guard->destination,
-                    breaker->overspent ? "more often than once in ten times" : "again and again");
+        log_warning("the %s does not answer, %u times in a row: what is to be asked waits", guard->destination,
+                    breaker->limits.failures);
     }
 }
 
