@@ -63,8 +63,17 @@ void replay_add_reading(struct run *run)
     pg_add(run->pg, &read_replays, NULL);
 }
 
+/* What this process heard again once is no range any more when the database says so: its state was dropped. */
+static void forget_ranges(struct claims *claims)
+{
+    for (size_t i = 0; i < claims->count; i++)
+        for (size_t s = 0; s < claims->list[i].stream_count; s++)
+            claims->list[i].streams[s].replay = (struct replayed){0};
+}
+
 void replay_read(struct run *run, const PGresult *rows)
 {
+    forget_ranges(&run->claims);
     for (int row = 0; row < PQntuples(rows); row++) {
         struct claim *claim;
         struct stream *stream = claims_stream(&run->claims, topic_named(result_text(rows, row, 0)),

@@ -144,12 +144,37 @@ static void goes_on_with_a_replay_in_the_middle_of_which_it_died(void **state)
     unsetenv("APP_BATCH");
     stop();
 }
+
+/* As shopctl rebuild does it. The process lives on, and what it remembers of a range must go with the state. */
+static void hears_all_of_it_anew_when_its_state_was_dropped_after_a_replay(void **state)
+{
+    char key[64];
+    int64_t from;
+
+    (void)state;
+    world_key(world, "dropped", 0, key);
+    world_start(world, world->admin, NULL, true);
+    from = position(key);
+    for (int i = 0; i < 5; i++)
+        order(key, "plain", i);
+    world_await(world, 5, "SELECT count FROM probe_order WHERE key = '%s'", key);
+    ask_for(key, from, from + 1, false);
+    await_over(key);
+    world_await(world, 6, "SELECT count FROM probe_order WHERE key = '%s'", key);
+    PQclear(PQexec(world->db,
+                   "BEGIN; UPDATE claim SET dropped = true, rebuilding = true; TRUNCATE inbox, outbox, deadline, "
+                   "position, replay, probe_order, probe_user; UPDATE said SET next_offset = 0; COMMIT"));
+    world_await(world, 5, "SELECT count FROM probe_order WHERE key = '%s'", key);
+    stop();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
         with_cleanup(hears_the_range_again_and_what_is_behind_it_only_once),
         with_cleanup(asks_nobody_outside_unless_that_is_wanted),
         with_cleanup(goes_on_with_a_replay_in_the_middle_of_which_it_died),
+        with_cleanup(hears_all_of_it_anew_when_its_state_was_dropped_after_a_replay),
     };
 
     (void)argv;
