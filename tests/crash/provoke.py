@@ -285,6 +285,16 @@ def kafka_topics(*words):
 
 # --- an operator's tools --------------------------------------------------------------------------------------------------
 
+def insist(*words):
+    """With every program dying and coming back, all connections that Postgres has may be taken for a moment."""
+    for _ in range(60):
+        try:
+            return shop.sql(*words)
+        except subprocess.CalledProcessError:
+            time.sleep(1)
+    return shop.sql(*words)
+
+
 class Tool(Victim):
     """A program that does something and ends: killed at its points, run again, and then everything is as it should be."""
 
@@ -329,7 +339,7 @@ class Tool(Victim):
             shop.eventually(lambda: b'"checkout"' in subprocess.run([self.binary, "dead", "list", "--reader", "checkout", "--json"], timeout=60,
                                                                     env=tool_environment(), capture_output=True, check=False).stdout, 60)
         if point.startswith(("operator-redrive", "operator-drop")):
-            shop.sql("email", "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason) SELECT "
+            insist("email", "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason) SELECT "
                      f"'{self.PARKED}', 'order.events', part, 0, kind, 'an operator''s', 'Unknown', '\\x6e6f', '', 0, 'a test' "
                      "FROM claim WHERE kind = 'order' LIMIT 1 ON CONFLICT DO NOTHING")
 
