@@ -10,16 +10,18 @@
 
 static struct arena arena;
 
-static void assert_complaint(const char *number, const char *complaint)
+static void assert_complaint_of(const char *number, const char *carrier, const char *complaint)
 {
-    static const char rest[] = "&email=a@b.example&street_address=1+Main+St&zip_code=1&city=c&state=s&country=d"
+    static const char rest[] = "&email=a@b.example&street_address=1+Main+St&zip_code=94043&city=c&state=CA&country=US"
                                "&credit_card_expiration_month=1&credit_card_expiration_year=2030&credit_card_cvv=672";
     struct form form;
     struct order_form read;
 
     form_init(&form);
-    assert_int_equal(form_add_urlencoded(&form, arena_printf(&arena, "credit_card_number=%s%s", number, rest), &arena),
-                     FORM_OK);
+    assert_int_equal(
+        form_add_urlencoded(&form, arena_printf(&arena, "credit_card_number=%s%s&carrier=%s", number, rest, carrier),
+                            &arena),
+        FORM_OK);
     order_form_read(&read, &form, 2026, 7, &arena);
     if (!str_is(read.shown.card_number.error, complaint))
         fail_msg("%s: '" STR_FMT "', not '%s'", number, STR_ARG(read.shown.card_number.error), complaint);
@@ -27,6 +29,13 @@ static void assert_complaint(const char *number, const char *complaint)
     assert_int_equal(read.shown.card_number.value.len, 0);
     assert_int_equal(read.shown.card_cvv.error.len,
                      0); /* one sentence, even where four digits would belong to the card */
+}
+
+/* On our own form, and on the original shop's. */
+static void assert_complaint(const char *number, const char *complaint)
+{
+    assert_complaint_of(number, "flat", complaint);
+    assert_complaint_of(number, "", complaint);
 }
 
 static void takes_visa_and_mastercard(void **state)
@@ -41,16 +50,35 @@ static void takes_visa_and_mastercard(void **state)
 
 static void turns_back_brands_that_the_shop_does_not_take(void **state)
 {
-    static const char *const numbers[] = {"378282246310005", "6011111111111117", "3530111333300000",
-                                          "30569309025904",  "4508750015741019", "4917300800000000"};
+    static const struct {
+        const char *number, *brand;
+    } cards[] = {{"378282246310005", "American Express"},
+                 {"6011111111111117", "Discover"},
+                 {"3530111333300000", "JCB"},
+                 {"30569309025904", "Diners Club"}};
 
     (void)state;
-    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++)
-        assert_complaint(numbers[i], "Only VISA and MasterCard are accepted.");
+    for (size_t i = 0; i < sizeof cards / sizeof *cards; i++)
+        assert_complaint(
+            cards[i].number,
+            arena_printf(&arena, "We do not take %s. Only VISA and MasterCard are accepted.", cards[i].brand).ptr);
     assert_complaint("2223003122003222",
                      "We cannot take MasterCard numbers that begin with 2 yet. Only VISA and MasterCard's "
                      "51 to 55 are accepted.");
     assert_complaint("9000000000000001", "We do not know whose card this is. Only VISA and MasterCard are accepted.");
+}
+
+static void leaves_visa_electron_of_the_originals_robots_to_payment(void **state)
+{
+    static const char *const numbers[] = {"4026000000000002", "4175000000000001", "4508750015741019",
+                                          "4844000000000002", "4913000000000008", "4917300800000000"};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        assert_complaint_of(numbers[i], "flat", "We do not take VISA Electron. Only VISA and MasterCard are accepted.");
+        assert_complaint_of(numbers[i], "", "");
+    }
+    assert_complaint("4508750015741018", "That is not a card number: a digit may be wrong.");
 }
 
 static void a_mistyped_number_is_not_called_a_wrong_brand(void **state)
@@ -206,6 +234,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(takes_visa_and_mastercard),
         cmocka_unit_test(turns_back_brands_that_the_shop_does_not_take),
+        cmocka_unit_test(leaves_visa_electron_of_the_originals_robots_to_payment),
         cmocka_unit_test(a_mistyped_number_is_not_called_a_wrong_brand),
         cmocka_unit_test(turns_back_mail_addresses_that_no_mail_reaches),
         cmocka_unit_test(checks_the_address_of_who_chooses_a_carrier_by_its_country),

@@ -35,7 +35,9 @@ def plain(mail):
 # each refusal of a bank, from its word to the page, the cart and the mail
 REFUSALS = {"4000000000000002": ("REFUSED_BY_BANK", "ask your bank"), "4000000000009995": ("INSUFFICIENT_FUNDS", "not enough money"),
             "4000000000000069": ("CARD_EXPIRED", "expired"), "4000000000000101": ("CARD_INVALID", "check its number"),
-            "4000000000000127": ("SECURITY_CODE_WRONG", "three digits"), "4000000000006975": ("LIMIT_EXCEEDED", "limit")}
+            "4000000000000127": ("SECURITY_CODE_WRONG", "three digits"), "4000000000006975": ("LIMIT_EXCEEDED", "limit"),
+            # not a bank's, but payment's own, of a form of the original shop's robots
+            "4508000000000009": ("CARD_NOT_ACCEPTED", "not VISA Electron")}
 refused = [(order_of(credit_card_number=number), *expected) for number, expected in REFUSALS.items()]
 for (kim, order), reason, sentence in refused:
     page = order and shop.eventually(lambda: (p := kim.get(f"/order/{order}")) and sentence in p.words and p)
