@@ -14,7 +14,7 @@ extern struct outcomes outcomes;
 
 void books_open(struct world *world);
 
-/* A step was committed: heard (again or for the first time), and said. */
+/* A step was committed: heard (again or for the first time; time_ms is the step's), and said. */
 void books_heard(struct lane *lane, const struct subject *subject, const struct said *heard);
 void books_said(struct world *world, const struct said *said);
 

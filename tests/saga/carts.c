@@ -14,8 +14,11 @@ struct shadow {
     int64_t generation, ordering;        /* the latter: 1 + that of the order that was told of last */
     struct cart_line left[SHADOW_LINES]; /* when it last expired */
     size_t left_count;
-    int64_t expired; /* how often */
+    int64_t expired;    /* how often */
+    int64_t changed_ms; /* since then nobody came */
 };
+
+enum { IDLE_MS = 20 * 60 * 1000, LEFT_TIMES = 10 }; /* of lanes.c's settings, and of the service's README */
 
 static struct cart_line *line_of(struct shadow *shadow, struct str product_id, bool make)
 {
@@ -84,10 +87,17 @@ static void put_back(struct shadow *shadow)
     shadow->left_count = 0;
 }
 
-/* Its time is up, which its own deadline knows: what is in it goes, unless it is being ordered. */
-static void expire(struct shadow *shadow)
+static void somebody_came(struct shadow *shadow, int64_t when_ms)
 {
-    if (shadow->ordering > shadow->generation)
+    if (when_ms > shadow->changed_ms)
+        shadow->changed_ms = when_ms;
+}
+
+/* An alarm of its own rings: what is in it goes, unless it is being ordered, or the alarm was parked and somebody came since. */
+static void expire(struct shadow *shadow, int64_t now_ms)
+{
+    if (shadow->ordering > shadow->generation ||
+        now_ms < shadow->changed_ms + (int64_t)IDLE_MS * (is_empty(shadow) ? LEFT_TIMES : 1))
         return;
     if (is_empty(shadow)) {
         shadow->left_count = 0;
@@ -97,6 +107,7 @@ static void expire(struct shadow *shadow)
     shadow->left_count = shadow->count;
     shadow->count = 0;
     shadow->expired++;
+    somebody_came(shadow, now_ms); /* nobody did; but from now on it is what was left behind that lies there */
 }
 
 /* Ordered before it was known that it has expired: it is as it was. */
@@ -143,7 +154,7 @@ void books_heard(struct lane *lane, const struct subject *subject, const struct 
     if (!first_time(*shadow, &heard->id))
         return;
     if (heard->type == MSG_CART_IDLE) {
-        expire(*shadow);
+        expire(*shadow, heard->time_ms);
         return;
     }
     body = msg_decode_own(heard->type, heard->value, &world->arena);
@@ -153,12 +164,15 @@ void books_heard(struct lane *lane, const struct subject *subject, const struct 
         for (size_t i = 0; i < ordered->lines.count; i++)
             take(*shadow, ordered->lines.items[i].product_id, ordered->lines.items[i].quantity);
         end_generation(world, *shadow, ordered->generation, subject->key);
+        somebody_came(*shadow, heard->time_ms);
     } else if (heard->type == MSG_CART_ORDERING) {
         hold(*shadow, ((const struct cart_ordering *)body)->generation);
     } else if (heard->type == MSG_CART_KEPT) {
         end_generation(world, *shadow, ((const struct cart_kept *)body)->generation, subject->key);
+        somebody_came(*shadow, heard->time_ms);
     } else {
         command(*shadow, heard->type, body);
+        somebody_came(*shadow, heard->time_ms);
     }
 }
 

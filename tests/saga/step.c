@@ -156,7 +156,9 @@ static void commit(struct run_once *run, struct subject *subject, const struct s
 {
     struct lane *lane = run->lane;
     struct world *world = lane->world;
+    struct said at_its_time = *heard;
 
+    at_its_time.time_ms = run->heard.time_ms;
     note_hearing(run, heard);
     tally_rule(lane, run->rule);
     if (run->row->changed)
@@ -168,7 +170,7 @@ static void commit(struct run_once *run, struct subject *subject, const struct s
         books_said(world, said);
         outbox_put(world, lane->service, lane->info->service, said);
     }
-    books_heard(lane, subject, heard);
+    books_heard(lane, subject, &at_its_time);
 }
 
 /* --- what can happen around it ------------------------------------------------------------------------------------ */

@@ -104,7 +104,7 @@ static void note_heard(struct pg *pg)
         struct heard_note *note = arena_new(&sim.world.arena, struct heard_note);
 
         note->rules = list[i].rules;
-        note->said = (struct said){.type = list[i].type, .id = list[i].id};
+        note->said = (struct said){.type = list[i].type, .id = list[i].id, .time_ms = list[i].time_ms};
         note->said.key = arena_copy(&sim.world.arena, list[i].key);
         note->said.value = arena_copy(&sim.world.arena, list[i].value);
         *tail = note;

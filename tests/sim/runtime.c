@@ -120,7 +120,8 @@ size_t runtime_heard(const struct runtime *runtime, struct runtime_heard *list, 
             .type = heard->msg.type,
             .id = heard->msg.id,
             .key = heard->msg.key,
-            .value = heard->record ? (struct str){heard->record->payload, heard->record->len} : heard->local->value};
+            .value = heard->record ? (struct str){heard->record->payload, heard->record->len} : heard->local->value,
+            .time_ms = heard->msg.time_ms};
     }
     return count;
 }

@@ -35,6 +35,7 @@ struct runtime_heard {
     enum msg_type type;
     struct id id;
     struct str key, value; /* live as long as the step */
+    int64_t time_ms;
 };
 
 struct runtime *runtime_open(const struct runtime_service *service);

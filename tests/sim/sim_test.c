@@ -144,15 +144,40 @@ static void a_spoilt_database_is_found(void **state)
             fail_msg("%s, and all went well", spoilt[i].name);
 }
 
+/* The real inbox keeps a message that comes again from the rule, so these show only where it is spoilt as well. */
+static const char *const behind_the_inbox[] = {"goods are set aside again", "a cart is emptied twice",
+                                               "a mail is written twice"};
+
+/* Of what the saga on paper alone does or has: each step twice, and inbox and outboxes of its own (ours are spoilt below). */
+static const char *const of_the_saga_alone[] = {"a step is not the same twice", "the catalogue's inbox is forgotten",
+                                                "a crash takes the outboxes"};
+
+static bool is_among(const char *name, const char *const *names, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    return false;
+}
+
+static bool is_missed(const struct sabotage *sabotage, uint64_t most)
+{
+    bool guarded = is_among(sabotage->name, behind_the_inbox, sizeof(behind_the_inbox) / sizeof(behind_the_inbox[0]));
+
+    if (is_among(sabotage->name, of_the_saga_alone, sizeof(of_the_saga_alone) / sizeof(of_the_saga_alone[0])))
+        return false;
+    return find(sabotage->name, sabotage, guarded ? SIM_NO_INBOX : SIM_AS_IT_IS, most) == 0;
+}
+
 /* MUTANTS=word: those of the saga's mistakes, and of ours, that have it in their name; 1: all. Fails when one is not found. */
 static int try_mutants(const char *word)
 {
-    uint64_t most = number_of("SEEDS", 1000);
+    uint64_t most = number_of("SEEDS", 3000);
     bool all = strcmp(word, "1") == 0, missed = false;
 
     for (size_t i = 0; i < sabotage_count; i++)
         if (all || strstr(sabotages[i].name, word))
-            missed |= find(sabotages[i].name, &sabotages[i], SIM_AS_IT_IS, most) == 0;
+            missed |= is_missed(&sabotages[i], most);
     for (size_t i = 0; i < sizeof(spoilt) / sizeof(spoilt[0]); i++)
         if (all || strstr(spoilt[i].name, word))
             missed |= find(spoilt[i].name, NULL, spoilt[i].spoilt, most) == 0 && spoilt[i].in_every_build;
