@@ -182,7 +182,7 @@ static enum status say_and_wait(struct all *all, bool wait, struct err *err)
     for (size_t i = 0; i < all->count; i++)
         say_as(all->items[i].type, &all->items[i].body, &all->items[i].id);
     status = say_wait(err);
-    return status == ST_OK && wait ? hear_until(&all->done, err) : status;
+    return status == ST_OK && wait ? hear_until(&all->done, 0, err) : status;
 }
 
 static enum exit_code say_all(const struct ad_call *call, struct all *all, struct arena *arena)

@@ -2,6 +2,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
+#include "base/clock.h"
 #include "base/hex.h"
 #include "base/mailbox.h"
 #include "streams/shopctl/forget.h"
@@ -50,8 +51,9 @@ static enum exit_code find_mail(struct forget_case *whom)
     if (!read_key(key))
         return EXIT_USAGE;
     keys = mailbox_keys_of(key);
+    whom->mail = mailbox_plain(str_of(whom->asked), &whom->arena);
     rows = ask_gateway(whom, "SELECT user_id::text FROM account WHERE mail_hash = $1",
-                       mailbox_hash(&keys, mailbox_plain(str_of(whom->asked), &whom->arena), &whom->arena));
+                       mailbox_hash(&keys, whom->mail, &whom->arena));
     seal_cleanse(key, sizeof(key));
     seal_cleanse(&keys, sizeof(keys));
     if (!rows) {
@@ -63,7 +65,9 @@ static enum exit_code find_mail(struct forget_case *whom)
     PQclear(rows);
     if (whom->user_id.len > 0)
         return EXIT_DONE;
-    complain("nobody has an account under that address; a guest is found by the id of one of their orders");
+    complain(
+        "nobody has an account under that address (any more: whom the shop has forgotten is found by their user id, it "
+        "stands in the certificate); a guest is found by the id of one of their orders");
     return EXIT_REFUSED;
 }
 
@@ -85,13 +89,47 @@ static void hear_owner(void *context, const struct msg *heard)
         whom->user_id = arena_copy(&whom->arena, user);
 }
 
+struct forget_key *forget_key(const struct forget_case *whom, struct str key_id)
+{
+    struct forget_key *key = whom->keys;
+
+    while (key && !str_equal(key->id, key_id))
+        key = key->next;
+    return key;
+}
+
+void forget_note_key(struct forget_case *whom, struct str key_id)
+{
+    struct forget_key *key;
+
+    if (key_id.len == 0 || forget_key(whom, key_id))
+        return;
+    key = arena_new(&whom->arena, struct forget_key);
+    *key = (struct forget_key){whom->keys, arena_copy(&whom->arena, key_id), false};
+    whom->keys = key;
+}
+
+/* A PlaceOrder that was said twice, or never taken, has keys of its own. */
+static void note_keys(struct forget_case *whom, struct str user_id, const struct order *order)
+{
+    if (!str_equal(user_id, whom->user_id))
+        return;
+    forget_note_key(whom, order->email.key_id);
+    forget_note_key(whom, order->address.key_id);
+}
+
 static void hear_orders(void *context, const struct msg *heard)
 {
     struct forget_case *whom = context;
+    const struct place_order *wanted = heard->body;
     const struct order_placed *placed = heard->body;
     const struct order_confirmed *confirmed = heard->body;
     const struct order_cancelled *cancelled = heard->body;
 
+    if (heard->type == MSG_PLACE_ORDER)
+        note_keys(whom, wanted->user_id, &wanted->order);
+    if (heard->type == MSG_ORDER_PLACED)
+        note_keys(whom, placed->user_id, &placed->order);
     if (heard->type == MSG_ORDER_PLACED && str_equal(placed->user_id, whom->user_id)) {
         whom->orders++;
         whom->open++;
@@ -117,8 +155,9 @@ void forget_hear_paper(void *context, const struct msg *heard)
 static enum status read_topics(struct forget_case *whom, bool known, struct err *err)
 {
     static const enum topic orders[] = {TOPIC_ORDER_COMMANDS, TOPIC_ORDER_EVENTS},
-                            stories[] = {TOPIC_ORDER_EVENTS, TOPIC_CUSTOMER_EVENTS};
+                            stories[] = {TOPIC_ORDER_COMMANDS, TOPIC_ORDER_EVENTS, TOPIC_CUSTOMER_EVENTS};
     enum status status = ST_OK;
+    int64_t begun_us;
 
     if (!known) {
         status = hear_all(orders, sizeof(orders) / sizeof(orders[0]), hear_owner, whom, err);
@@ -126,8 +165,10 @@ static enum status read_topics(struct forget_case *whom, bool known, struct err 
     }
     if (whom->user_id.len == 0)
         whom->user_id = str_of(whom->asked);
+    begun_us = clock_steady_us();
     if (status == ST_OK)
         status = hear_all(stories, sizeof(stories) / sizeof(stories[0]), hear_orders, whom, err);
+    whom->reading_ms = (clock_steady_us() - begun_us) / 1000;
     hear_close();
     return status;
 }

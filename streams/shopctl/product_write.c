@@ -192,7 +192,7 @@ static enum exit_code say_it(struct answer *answer, const struct saying *saying)
     say_as(saying->type, &saying->body, &answer->call->command);
     status = say_wait(&err);
     if (status == ST_OK)
-        status = hear_until(&answer->there, &err);
+        status = hear_until(&answer->there, 0, &err);
     if (status == ST_OK)
         return tell(answer);
     complain("%s: %s. The catalogue may still hear it; to ask again without doing it twice: --command-id " STR_FMT,

@@ -48,7 +48,7 @@ static enum exit_code say_it(struct asking *asking, const struct accept_rate *bo
     say_as(MSG_ACCEPT_RATE, body, &asking->id);
     status = say_wait(&err);
     if (status == ST_OK)
-        status = hear_until(&asking->answered, &err);
+        status = hear_until(&asking->answered, 0, &err);
     if (status == ST_OK)
         return asking->refused ? EXIT_REFUSED : EXIT_DONE;
     complain("%s. It may be heard all the same; to say it again does no harm", err.text);

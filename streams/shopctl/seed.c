@@ -137,7 +137,7 @@ static enum status say_all(struct seeds *seeds, struct err *err)
     for (size_t i = 0; i < seeds->count; i++)
         say_as(MSG_ADD_PRODUCT, &seeds->items[i].body, &seeds->items[i].id);
     status = say_wait(err);
-    return status == ST_OK && seeds->wait ? hear_until(&seeds->done, err) : status;
+    return status == ST_OK && seeds->wait ? hear_until(&seeds->done, 0, err) : status;
 }
 
 static enum exit_code tell(const struct seeds *seeds, enum exit_code code)

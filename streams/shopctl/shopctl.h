@@ -119,11 +119,11 @@ enum exit_code cluster_check(void);
 typedef void hear_fn(void *context, const struct msg *heard);
 
 /* Hears all of these topics, from their beginnings to their ends. After say_open. heard lives during the call only.
- * ST_RETRY after APP_PATIENCE. */
+ * Tells how far it is when that takes longer than a second. ST_RETRY when nothing more came for APP_PATIENCE. */
 enum status hear_all(const enum topic *topics, size_t count, hear_fn *hear, void *context, struct err *err) must_check;
 
-/* Goes on hearing until *done; ST_RETRY after APP_PATIENCE. */
-enum status hear_until(const bool *done, struct err *err) must_check;
+/* Goes on hearing until *done; ST_RETRY after APP_PATIENCE and so much more: what the answer's own reading may take. */
+enum status hear_until(const bool *done, int64_t more_ms, struct err *err) must_check;
 
 /* Before say_close. Nothing happens when nothing was heard. */
 void hear_close(void);

@@ -21,11 +21,18 @@ WHO = {"email": MAIL, "street_address": STREET, "city": CITY}
 
 
 def shopctl(*words, **more):
-    settings = {"APP_KAFKA": shop.env("KAFKA_BOOTSTRAP"), "KEYS_DIR": shop.env("KEYS_DIR")}
+    settings = {"APP_KAFKA": shop.env("KAFKA_BOOTSTRAP"), "KEYS_DIR": shop.env("KEYS_DIR"), "REDIS_URL": shop.env("REDIS_URL"),
+                "LOGS_DIR": str(shop.RUN / "log")}
     for name in traces.databases():
         settings[f"DATABASE_URL_{name.upper()}"] = shop.env(f"DATABASE_URL_{name.upper()}")
     program = os.environ.get("BIN", str(shop.ROOT / "build/bin")) + "/shopctl"
+    settings.update(more.pop("settings", {}))
     return subprocess.run([program, *words], env={**os.environ, **settings}, capture_output=True, text=True, timeout=90, **more)
+
+
+def left_of(said):
+    """What the certificate found, and nobody expected: {store: what is left}, None where nobody could look."""
+    return {store: left for store, left in json.loads(said.stdout)["left"].items() if left != 0}
 
 
 def ended(shopper, order):
@@ -105,8 +112,15 @@ try:
     t.equal(shopctl("forget", user, stdin=subprocess.DEVNULL).returncode, 2, "without --yes it asks, and nobody answered")
 
     # --- forgetting -------------------------------------------------------------------------------------------------------------
+    planted = shop.RUN / "log/planted"
+    planted.mkdir(exist_ok=True)
+    (planted / "current").write_text(f"a mail to {MAIL} was refused\n")
     said = shopctl("forget", MAIL, "--yes", "--json", "--by", "the night shift")
-    t.equal(said.returncode, 0, "a customer is forgotten")
+    (planted / "current").unlink()
+    planted.rmdir()
+    t.equal((said.returncode, left_of(said)), (1, {"logs": 1}), "a customer is forgotten, and a log that has their address is found")
+    said = shopctl("forget", user, "--yes", "--json")
+    t.equal(said.returncode, 0, "asked again when that is gone, nothing is left")
     paper = json.loads(said.stdout)
     certificate = paper["certificate"]
     t.equal((certificate["user_id"], certificate["asked_by"], sorted(certificate["orders"]), sorted(certificate["key_ids"])),
@@ -115,7 +129,26 @@ try:
     t.check(erased["gateway.account"] == 1 and erased["gateway.session"] >= 1 and set(erased) == {"gateway.account", "gateway.session", "gateway.merge_due"},
             "and what was erased", certificate)
     t.equal((paper["keys_dark"] >= 2, set(paper["left"].values())), (True, {0}), "and it was looked at: nothing is left")
+    t.equal(paper["remarks"]["checkout, other tables"], "kept for the books, without a name: orders 2", "what stays is said, and why")
+    t.check({f"{name}, other tables" for name in traces.databases()} | {"redis", "dead letters", "logs"} <= set(paper["left"]), "every database was looked at, Redis, dead letters and logs", paper)
     t.equal(json.loads(shopctl("forget", user, "--json").stdout)["certificate"], certificate, "asked again, it is the same certificate")
+
+    # --- the certificate is no formality: what is put back is found, wherever ------------------------------------------------------
+    shop.sql("cart", f"CREATE TABLE notes (body bytea); INSERT INTO notes VALUES ('{user}')")
+    shop.sql("ad", "INSERT INTO parked (id, topic, part, at_offset, kind, key, type, value, headers, heard_ms, reason) "
+                   f"VALUES (gen_random_uuid(), '', 0, 0, 'session', 'x', 'Nothing', convert_to('{first}', 'UTF8'), '', 0, 'planted')")
+    traces.redis("SET", f"wishes:{user}", "mug")
+    traces.redis("HSET", f"cart:{user}", "value", "rubbish")
+    subprocess.run(["kcat", "-b", shop.env("KAFKA_BOOTSTRAP"), "-P", "-t", "order.events.email.dlt"], input=f"to {user}".encode(), check=True)
+    try:
+        said = shopctl("forget", user, "--json", settings={"DATABASE_URL_CURRENCY": "postgresql://127.0.0.1:1/none"})
+        wanted = {"cart.notes": 1, "cart, other tables": 1, "ad.parked": 1, "ad, other tables": 1, "redis": 2, "dead letters": 1, "currency, other tables": None}
+        t.equal((said.returncode, left_of(said)), (1, wanted), "a table of tomorrow, a parked message, Redis, a dead letter, a database that is away: each is named")
+        t.check("something is left of them" in said.stderr and f"shopctl forget {user}" in said.stderr, "and what to do", said.stderr)
+    finally:
+        shop.sql("cart", "DROP TABLE notes")
+        shop.sql("ad", "DELETE FROM parked WHERE reason = 'planted'")
+        traces.redis("DEL", f"wishes:{user}", f"cart:{user}")
 finally:
     shop.let_up("email")
 

@@ -20,6 +20,7 @@ struct part {
     enum topic topic;
     int32_t partition;
     int64_t next_offset; /* -1: nothing heard yet */
+    int64_t first;       /* that was heard; -1: none */
     bool ended;
 };
 
@@ -159,6 +160,8 @@ static void take(struct reader *reader, const rd_kafka_message_t *record)
         err_set(&reader->last, ST_RETRY, "%s", rd_kafka_message_errstr(record));
     } else if (part && record->offset >= part->next_offset) {
         hear(reader, record);
+        if (part->first < 0)
+            part->first = record->offset;
         part->next_offset = record->offset + 1;
     }
 }
@@ -218,7 +221,8 @@ static void list_parts(struct reader *reader, const struct reader_from *from)
         abort();
     for (size_t i = 0, used = 0; i < from->topic_count; i++)
         for (int32_t p = 0; p < kind_partitions(topic_kind(from->topics[i])); p++)
-            reader->parts[used++] = (struct part){.topic = from->topics[i], .partition = p, .next_offset = -1};
+            reader->parts[used++] = (struct part){
+                .topic = from->topics[i], .partition = p, .next_offset = -1, .first = -1};
 }
 
 static int64_t start_of(const struct reader *reader, const struct part *part)
@@ -370,6 +374,29 @@ int64_t reader_lag(const struct reader *reader)
         lag += high > part->next_offset ? high - part->next_offset : 0;
     }
     return lag;
+}
+
+void reader_progress(const struct reader *reader, int64_t *done, int64_t *whole)
+{
+    bool all = true;
+    int64_t low, high;
+
+    *done = *whole = 0;
+    for (size_t i = 0; i < reader->part_count; i++) {
+        const struct part *part = &reader->parts[i];
+
+        if (part->first >= 0)
+            *done += part->next_offset - part->first;
+        if (part->ended)
+            *whole += part->first >= 0 ? part->next_offset - part->first : 0;
+        else if (part->first < 0 ||
+                 rd_kafka_get_watermark_offsets(reader->client, topic_name(part->topic), part->partition, &low, &high))
+            all = false;
+        else
+            *whole += high - part->first;
+    }
+    if (!all)
+        *whole = 0;
 }
 
 bool reader_ready(void *context, struct err *why)

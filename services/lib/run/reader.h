@@ -54,6 +54,10 @@ void reader_rewind(struct reader *reader);
 /* Records that are in the topics and not heard yet, as far as is known; -1 before the first answer. */
 int64_t reader_lag(const struct reader *reader);
 
+/* How far the reading is: records heard or passed over since the opening, of so many that are known of (in compacted
+ * topics some of them are gone, and count as heard). whole is 0 until every partition has answered. */
+void reader_progress(const struct reader *reader, int64_t *done, int64_t *whole);
+
 /* For /readyz: complete, and a broker answers. */
 bool reader_ready(void *reader, struct err *why);
 
