@@ -350,9 +350,9 @@ void reader_resume(struct reader *reader)
 
 void reader_rewind(struct reader *reader)
 {
-    for (size_t i = 0; i < reader->part_count; i++) {
-        reader->parts[i].next_offset = -1;
-        reader->parts[i].ended = false;
+    for (struct part *part = reader->parts; part < reader->parts + reader->part_count; part++) {
+        part->next_offset = -1;
+        part->ended = false;
     }
     reader->ended_count = 0;
     reader->aside.offset = -1;
@@ -360,43 +360,30 @@ void reader_rewind(struct reader *reader)
     assign(reader);
 }
 
-int64_t reader_lag(const struct reader *reader)
-{
-    int64_t lag = 0, low, high;
-
-    for (size_t i = 0; i < reader->part_count; i++) {
-        const struct part *part = &reader->parts[i];
-
-        if (part->next_offset < 0 ||
-            rd_kafka_get_watermark_offsets(reader->client, topic_name(part->topic), part->partition, &low, &high) ||
-            high < 0)
-            return -1;
-        lag += high > part->next_offset ? high - part->next_offset : 0;
-    }
-    return lag;
-}
-
 void reader_progress(const struct reader *reader, int64_t *done, int64_t *whole)
 {
     bool all = true;
-    int64_t low, high;
+    int64_t low, end = -1;
 
     *done = *whole = 0;
-    for (size_t i = 0; i < reader->part_count; i++) {
-        const struct part *part = &reader->parts[i];
+    for (const struct part *part = reader->parts; part < reader->parts + reader->part_count; part++) {
+        int64_t from = part->first >= 0 ? part->first : part->next_offset;
+        bool known = !rd_kafka_get_watermark_offsets(reader->client, topic_name(part->topic), part->partition, &low,
+                                                     &end);
 
-        if (part->first >= 0)
-            *done += part->next_offset - part->first;
-        if (part->ended)
-            *whole += part->first >= 0 ? part->next_offset - part->first : 0;
-        else if (part->first < 0 ||
-                 rd_kafka_get_watermark_offsets(reader->client, topic_name(part->topic), part->partition, &low, &high))
-            all = false;
-        else
-            *whole += high - part->first;
+        all = all && known && part->next_offset >= 0 && end >= 0;
+        *done += part->next_offset - from;
+        *whole += (end > part->next_offset ? end : part->next_offset) - from;
     }
-    if (!all)
-        *whole = 0;
+    *whole = all ? *whole : -1;
+}
+
+int64_t reader_lag(const struct reader *reader)
+{
+    int64_t done, whole;
+
+    reader_progress(reader, &done, &whole);
+    return whole < 0 ? -1 : whole - done;
 }
 
 bool reader_ready(void *context, struct err *why)

@@ -55,7 +55,7 @@ void reader_rewind(struct reader *reader);
 int64_t reader_lag(const struct reader *reader);
 
 /* How far the reading is: records heard or passed over since the opening, of so many that are known of (in compacted
- * topics some of them are gone, and count as heard). whole is 0 until every partition has answered. */
+ * topics some of them are gone, and count as heard). whole is -1 until every partition has answered. */
 void reader_progress(const struct reader *reader, int64_t *done, int64_t *whole);
 
 /* For /readyz: complete, and a broker answers. */
