@@ -43,6 +43,12 @@ class Schemas:
             return None, None
 
 
+def terms_of(events):
+    """The schema of an order's terms, as the newest OrderPlaced holds it; that is how checkout keeps them."""
+    newest = max(events.glob("published/OrderPlaced.*.avsc"), key=lambda path: int(path.name.split(".")[1]))
+    return fastavro.parse_schema(next(field["type"] for field in json.loads(newest.read_text())["fields"] if field["name"] == "order"))
+
+
 class Record:
     def __init__(self, topic, numbers, key, value, headers, schemas):
         self.topic, self.value, self.headers = topic, value, headers
@@ -86,6 +92,7 @@ class Dump:
         with open(events / "topics.toml", "rb") as file:
             self.declared = tomllib.load(file)["topics"]
         schemas = Schemas(events)
+        self.terms = terms_of(events)
         self.topics = {path.name: records_of(path, schemas) for path in sorted((self.folder / "topics").iterdir())}
         self.ends = {(k.split()[0], int(k.split()[1])): n for k, n in json.loads((self.folder / "log-ends.json").read_text()).items()}
         self.tables = {path.name: {table.stem: list(csv.DictReader(open(table, newline="", encoding="utf-8")))
@@ -127,6 +134,13 @@ class Dump:
             seen.add(record.id)
             found.append(record)
         return found
+
+    def frozen_text(self, order):
+        """One text for an order's terms, whether a message holds them or, in Avro's bytes, a table; empty where there are none."""
+        if isinstance(order, str):
+            raw = bytes.fromhex(order.removeprefix("\\x"))
+            order = fastavro.schemaless_reader(io.BytesIO(raw), self.terms, None) if raw else None
+        return repr(order) if order else ""
 
     def rows(self, service, table):
         return self.tables.get(service, {}).get(table, [])

@@ -50,6 +50,7 @@ class Fault:
         self.ground, self.luck = ground, luck
         self.length = luck.uniform(*self.seconds)
         self.options = {}
+        self.came_to = {}  # what is known of it only when it is over
         self.plan()
 
     def plan(self):
@@ -71,6 +72,10 @@ class Fault:
 
     def heal(self):
         pass
+
+    def in_vain(self):
+        """Asked once it is healed: why nothing happened, where that can be told. Such a fault counts as failed."""
+        return None
 
     @classmethod
     def impossible(cls, _ground):
@@ -98,8 +103,22 @@ def command(*words, **more):
 
 
 def send(process, what):
-    """A signal to a process of the stack; False when it was not there."""
-    return shop.kill(process, what)
+    """A signal to a process of the stack."""
+    if not shop.kill(process, what):
+        raise OSError(f"{process} was not there")
+
+
+def past_wires(ground, service):
+    """A service's database, past the proxies: what a fault does to its wire is not in the way."""
+    wires = ground.wires
+    part = f"postgres/{service}"
+    return shop.env(f"DATABASE_URL_{service.upper()}").replace(f":{wires.detour[part]}/", f":{wires.upstream[part]}/")
+
+
+def asked(ground, service, query):
+    """Rows of texts."""
+    told = command("psql", past_wires(ground, service), "-AtqX", "-F", "|", "-c", query).stdout.decode()
+    return [line.split("|") for line in told.splitlines()]
 
 
 def environment_of(process):

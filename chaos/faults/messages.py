@@ -30,7 +30,7 @@ class Duplicates(Fault):
     seconds = (0.1, 0.5)
 
     def plan(self):
-        self.pick("topic", [*EVENTS, *COMMANDS, "cart.events"])
+        self.pick("topic", [*EVENTS, *COMMANDS, "cart.events", "catalog.commands"])
         self.options.update(count=self.luck.randint(3, 12), share=round(self.luck.random(), 3))
 
     def inject(self):
@@ -38,6 +38,10 @@ class Duplicates(Fault):
         at = int(self.options["share"] * max(0, len(records) - self.options["count"]))
         for r in records[at:at + self.options["count"]]:
             produce(r.topic, r.partition, r.key.decode(), r.value, r.headers)
+        self.came_to["written"] = len(records[at:at + self.options["count"]])
+
+    def in_vain(self):
+        return None if self.came_to["written"] else "the topic was empty"
 
 
 class Planted(Fault):

@@ -11,7 +11,7 @@ class ChargeThenTimeout(Fault):
     seconds = (3.0, 8.0)
 
     def plan(self):
-        self.options["charge_then_timeout_rate"] = self.luck.choice([0.3, 0.8])
+        self.options["charge_then_timeout_rate"] = float(self.pick("charge_then_timeout_rate", [0.3, 0.8]))
 
     def inject(self):
         shop.acquirer_behaviour(**self.options, seed=self.luck.randrange(1000))
@@ -32,7 +32,7 @@ class AcquirerSlow(ChargeThenTimeout):
     kind, sentence = "acquirer-slow", "The acquirer does what it is asked and takes its time to say so, longer than payment waits."
 
     def plan(self):
-        self.options["slow_ms"] = self.luck.choice([800, 2500, 5000])
+        self.options["slow_ms"] = int(self.pick("slow_ms", [800, 2500, 5000]))
 
 
 class MailAway(Fault):

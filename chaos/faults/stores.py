@@ -8,7 +8,7 @@ import subprocess
 import time
 
 import shop
-from faults.base import ORDER_SERVICES, Fault, command, root, send
+from faults.base import ORDER_SERVICES, Fault, command, past_wires, root, send
 from rig.redis import Redis
 
 
@@ -52,16 +52,19 @@ class PostgresRestore(Fault):
         self.touches = ("postgres", self.pick("service", ORDER_SERVICES))
 
     def url(self):
-        """Past the proxies: the fault is the older state, not the wire."""
-        service = self.options["service"]
-        wires = self.ground.wires
-        return shop.env(f"DATABASE_URL_{service.upper()}").replace(f":{wires.detour['postgres/' + service]}/", f":{wires.upstream['postgres/' + service]}/")
+        """The fault is the older state, not the wire."""
+        return past_wires(self.ground, self.options["service"])
 
     def inject(self):
-        self.text = command("pg_dump", "--no-owner", self.url()).stdout
+        """Postgres may be in recovery from what was done to it just before."""
+        self.text = shop.eventually(lambda: command("pg_dump", "--no-owner", self.url()).stdout, 20)
+        if not self.text:
+            raise OSError("pg_dump gave nothing")
 
     def heal(self):
         service = self.options["service"]
+        if not self.text:
+            return
         shop.hold_down(service)
         command("psql", self.url(), "-qX", "-c", "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND pid <> pg_backend_pid()")
@@ -127,7 +130,7 @@ class BrokerPause(BrokerRestart):
     what = signal.SIGSTOP
 
     def heal(self):
-        send(self.broker, signal.SIGCONT)
+        shop.kill(self.broker, signal.SIGCONT)
 
 
 class DiskFull(Fault):
@@ -170,6 +173,11 @@ class DiskFull(Fault):
                     file.write(b"\1" * 65536)
             except OSError:  # full
                 pass
+        left = os.statvfs(self.folder(self.ground.run))
+        self.came_to["left_bytes"] = left.f_bavail * left.f_frsize
+
+    def in_vain(self):
+        return f"{self.came_to['left_bytes']} bytes were left" if self.came_to["left_bytes"] > 65536 else None
 
     def heal(self):
         (self.folder(self.ground.run) / "ballast").unlink(missing_ok=True)

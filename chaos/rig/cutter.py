@@ -26,7 +26,11 @@ class Cutter:
                 client, _ = self.door.accept()
             except OSError:
                 return
-            server = socket.create_connection(("127.0.0.1", self.upstream))
+            try:
+                server = socket.create_connection(("127.0.0.1", self.upstream))
+            except OSError:  # Postgres is away at the moment
+                client.close()
+                continue
             self.open |= {client, server}
             threading.Thread(target=self.up, args=(client, server), daemon=True).start()
             threading.Thread(target=self.down, args=(client, server), daemon=True).start()

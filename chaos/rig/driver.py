@@ -1,4 +1,5 @@
-"""driver.py - shoppers: they fill carts, order, order again, cancel, click twice, and send again what they got no answer to.
+"""driver.py - shoppers: they fill carts, change their minds, order, order again, cancel, click twice, and send again what they got no
+answer to; and the shop's keeper, who puts pieces on the shelves.
 
 Each goes through the front door by HTTP, like a browser without script. What they saw is in the history; what it should have
 been is the checker's business.
@@ -6,8 +7,10 @@ been is the checker's business.
 import concurrent.futures
 import html
 import http.client
+import os
 import random
 import re
+import subprocess
 import threading
 import time
 import uuid
@@ -25,8 +28,8 @@ TROUBLE = (OSError, http.client.HTTPException)
 class Driver:
     """A crowd of threads, each one shopper after the other, at a bounded rate and with a bounded number of open orders."""
 
-    def __init__(self, history, seed, crowd=8, per_second=5.0, cancels=0.06, afterthoughts=0.1, open_orders=60):
-        self.history, self.seed, self.open_orders = history, seed, open_orders
+    def __init__(self, history, tool, seed, crowd=8, per_second=5.0, cancels=0.06, afterthoughts=0.1, open_orders=60):
+        self.history, self.tool, self.seed, self.open_orders = history, tool, seed, open_orders
         self.cancels, self.afterthoughts = cancels, afterthoughts
         self.pace = crowd / per_second
         self.stopping, self.over = threading.Event(), threading.Event()
@@ -34,11 +37,22 @@ class Driver:
         self.watched = {}  # order -> its shopper, until a page shows its end
         self.accepted = self.ended = 0
         self.threads = [threading.Thread(target=self.shop, args=(n,), daemon=True) for n in range(crowd)]
+        self.threads.append(threading.Thread(target=self.keep, daemon=True))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def start(self):
         for thread in [*self.threads, self.watcher]:
             thread.start()
+
+    def keep(self):
+        """The shop's keeper: pieces arrive now and then. By the operator's tool, which waits for catalog's answer."""
+        luck = random.Random(self.seed * 1000 + 999)
+        while not self.stopping.wait(luck.uniform(2, 5)):
+            product, quantity = luck.choice(shop.PRODUCTS), luck.randint(1, 9)
+            number = self.history.invoke("restock", product=product, quantity=quantity)
+            done = subprocess.run([self.tool, "product", "restock", product, str(quantity)], check=False, capture_output=True, text=True, timeout=120,
+                                  env={**os.environ, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP"), "APP_PATIENCE": "20s"})
+            self.history.write("ok" if done.returncode == 0 else "unknown", n=number, **({"why": done.stderr[-200:]} if done.returncode else {}))
 
     def stop(self):
         """No new orders. The watcher goes on until finish()."""
@@ -111,10 +125,23 @@ class Visit:
                 return
 
     def fill(self):
-        for product in self.luck.sample(shop.PRODUCTS, self.luck.choice([1, 1, 2, 3])):
+        products = self.luck.sample(shop.PRODUCTS, self.luck.choice([1, 1, 2, 3]))
+        if self.luck.random() < 0.06 and not (self.put_in(self.luck.choice(shop.PRODUCTS), 1) and self.change_mind("empty", "/cart/empty")):
+            return False
+        for product in products:
             if not self.put_in(product, self.luck.randint(1, 3)):
                 return False
+            if self.luck.random() < 0.1:
+                quantity = self.luck.randint(0 if product != products[0] else 1, 4)
+                if not self.change_mind("change", "/cart/quantity", product=product, quantity=quantity):
+                    return False
         return True
+
+    def change_mind(self, what, path, **said):
+        names = {"product": "product_id"}
+        form = {names.get(name, name): value for name, value in said.items()}
+        form["command_id"] = str(uuid.UUID(int=self.luck.getrandbits(128), version=4))
+        return self.until_known(what, path, form, **said)
 
     def put_in(self, product, quantity):
         form = {"product_id": product, "quantity": quantity, "command_id": str(uuid.UUID(int=self.luck.getrandbits(128), version=4))}
@@ -144,6 +171,7 @@ class Visit:
         if self.luck.random() < self.driver.afterthoughts:  # something that came to mind too late: it stays for the next order
             self.put_in(self.luck.choice(shop.PRODUCTS), 1)
         if self.luck.random() < self.driver.cancels:
+            time.sleep(self.luck.choice([0, self.luck.uniform(0.1, 0.8)]))  # at once, or when something was done already
             self.until_known("cancel", f"/order/{order}/cancel", {}, order=order)
         return self.wait_for_end(order)
 

@@ -37,6 +37,16 @@ def on_its_way(wires):
     return found
 
 
+def killed_at_rest(history, driver, wires, seconds):
+    """Every service is killed once more, when nothing is on its way: who comes back has nothing to say. Returns what is missing then."""
+    ends = dumping.log_ends({name: count for name, count in dumping.topics().items() if name in dumping.declared()})
+    history.write("rested", ends={f"{topic} {part}": end for (topic, part), end in ends.items()})
+    for name in shop.SERVICES:
+        shop.kill(name)
+    time.sleep(1)
+    return until_quiet(driver, wires, seconds)[1]
+
+
 def until_quiet(driver, wires, seconds):
     """(seconds it took, what was still missing)"""
     began, calm, missing = time.monotonic(), 0, ["nobody looked"]

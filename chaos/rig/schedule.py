@@ -72,17 +72,29 @@ class Schedule:
         began = time.monotonic()
         line = self.history.write("fault", kind=fault.kind, **fault.options)
         print(f"# {line['t']:6.1f} s  {fault.told()}", flush=True)
+        failed = None
         try:
             fault.inject()
-            self.count[fault.kind] += 1
             time.sleep(fault.length)
         except Exception as error:  # pylint: disable=broad-except
-            self.failed[fault.kind] += 1
-            print(f"# {fault.kind} could not be done: {error!r:.300}", flush=True)
-            self.history.write("note", kind=fault.kind, failed=repr(error)[:300])
+            failed = f"could not be done: {error!r:.300}"
         self.heal(fault)
-        self.history.write("healed", kind=fault.kind, after_s=round(time.monotonic() - began, 2))
+        self.history.write("healed", kind=fault.kind, after_s=round(time.monotonic() - began, 2), **fault.came_to)
+        self.judge(fault, failed)
         self.ground.let_go(*fault.touches)
+
+    def judge(self, fault, failed):
+        """Done, or one of those that failed: what came to nothing proves nothing."""
+        try:
+            failed = failed or (f"was in vain: {fault.in_vain()}" if fault.in_vain() else None)
+        except Exception as error:  # pylint: disable=broad-except
+            failed = f"was in vain, as far as anybody can tell: {error!r:.300}"
+        if not failed:
+            self.count[fault.kind] += 1
+            return
+        self.failed[fault.kind] += 1
+        print(f"# {fault.kind} {failed}", flush=True)
+        self.history.write("note", kind=fault.kind, failed=failed)
 
     def heal(self, fault):
         for _ in range(10):

@@ -156,6 +156,15 @@ class Stack:
             action()
         self.timers = []
 
+    def shopctl(self, *words):
+        """The operator's tool of the clone that is run: (exit code, what it said, its errors)."""
+        import shop
+        import traces
+        settings = {name: shop.env(name) for name in [*(f"DATABASE_URL_{name.upper()}" for name in traces.databases()), "REDIS_URL", "KEYS_DIR"]}
+        done = subprocess.run([self.tree / "build/bin/shopctl", *words], check=False, capture_output=True, text=True, timeout=900,
+                              env={**os.environ, **settings, "APP_KAFKA": shop.env("KAFKA_BOOTSTRAP"), "APP_PATIENCE": "120s"})
+        return done.returncode, done.stdout, done.stderr
+
     def script(self, name, variables, *words):
         done = subprocess.run([self.tree / "deploy/local" / name, *words], env={**os.environ, **variables}, cwd=self.tree,
                               stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)

@@ -73,6 +73,27 @@ def _(p):
     p.topics["cart.commands"].pop()
 
 
+@spoilt("I1c", USER, "a cart command that a later word passed over")
+def _(p):
+    p.topics["cart.events"][2]["headers"]["causationid"] = p.topics["cart.events"][0]["headers"]["causationid"]
+
+
+@spoilt("I1c", USER, "a change of quantity that was accepted, and is in no topic")
+def _(p):
+    p.did(91, "change", "ok", command="ch", product=MUG, quantity=5)
+
+
+@spoilt("I1d", MUG, "a delivery that was answered twice")
+def _(p):
+    p.say("catalog.events", "ProductCommandRefused", MUG, because=p.told("Restock", MUG), product_id=MUG)["headers"]["correlationid"] = \
+        p.told("Restock", MUG)["headers"]["ce-id"]
+
+
+@spoilt("I1d", MUG, "a delivery that the keeper was told had arrived, and did not")
+def _(p):
+    p.did(92, "restock", "ok", product=MUG, quantity=4)
+
+
 @spoilt("I2", "dddddddd-0000-5000-8000-000000000004", "a parcel that nobody ordered")
 def _(p):
     p.say("shipment.events", "ShipmentCreated", "dddddddd-0000-5000-8000-000000000004", order_id="dddddddd-0000-5000-8000-000000000004")
@@ -86,6 +107,11 @@ def _(p):
 @spoilt("I3", BOUGHT, "a card that was charged twice")
 def _(p):
     p.ledger.append(dict(p.ledger[0]))
+
+
+@spoilt("I3", BOUGHT, "a card that was charged again, under a longer key")
+def _(p):
+    p.ledger.append({**p.ledger[0], "key": BOUGHT + "b"})
 
 
 @spoilt("I4", BOUGHT, "a charge of one cent more than was agreed, in the database alone")
@@ -116,6 +142,16 @@ def _(p):
 @spoilt("I6", MUG, "a mug that is gone")
 def _(p):
     p.tables["catalog"]["product"][0]["on_hand"] -= 1
+
+
+@spoilt("I6", MUG, "a product that has no row")
+def _(p):
+    p.tables["catalog"]["product"].clear()
+
+
+@spoilt("I7", LEFT, "a reservation that was released, and has no row")
+def _(p):
+    p.tables["catalog"]["reservation"].pop()
 
 
 @spoilt("I7", LEFT, "goods that stay set aside for a cancelled order")
@@ -180,6 +216,26 @@ def _(p):
                                                                   "lines": [{"product_id": MUG, "quantity": 3}]})
 
 
+@spoilt("I10", USER, "a cart that had another word in between")
+def _(p):
+    p.topics["cart.events"][0]["value"] = encode("CartUpdated", {"user_id": USER, "version": 1, "position": 0, "outcome": "ACCEPTED",
+                                                                 "lines": [{"product_id": MUG, "quantity": 3}]})
+
+
+@spoilt("I10", USER, "a cart that changed otherwise than its shopper said")
+def _(p):
+    change = p.say("cart.commands", "ChangeQuantity", USER, user_id=USER, product_id=MUG, quantity=4)
+    p.say("cart.events", "CartUpdated", USER, because=change, user_id=USER, version=5, generation=2, position=2, outcome="ACCEPTED",
+          lines=[{"product_id": MUG, "quantity": 5}])
+
+
+@spoilt("I10", USER, "a refusal without a reason")
+def _(p):
+    change = p.say("cart.commands", "EmptyCart", USER, user_id=USER)
+    p.say("cart.events", "CartUpdated", USER, because=change, user_id=USER, version=5, generation=2, position=2, outcome="REFUSED",
+          lines=[{"product_id": MUG, "quantity": 1}])
+
+
 @spoilt("I10b", BOUGHT, "a cart that was told twice of one order")
 def _(p):
     again(p, "CartOrdered", USER)
@@ -232,6 +288,31 @@ def _(p):
     p.row("payment", "outbox", id="x", key="\\x" + BOUGHT.encode().hex(), topic="payment.events")
 
 
+@spoilt("I12g", BOUGHT, "a message that was said again when its service was killed at rest")
+def _(p):
+    p.topics["payment.events"].append(p.told("PaymentCharged", BOUGHT))
+
+
+@spoilt("I13c", BOUGHT, "a deadline of an order that has ended")
+def _(p):
+    p.row("checkout", "deadline", type="OrderOverdue", key=BOUGHT)
+
+
+@spoilt("I13c", "payment, order 0", "a partition whose state is still folded")
+def _(p):
+    p.tables["payment"]["claim"][0]["rebuilding"] = "t"
+
+
+@spoilt("I13c", "payment, order 0", "a partition with a suspect")
+def _(p):
+    p.tables["payment"]["claim"][0]["suspect"] = "order.events/0/3"
+
+
+@spoilt("I13c", "order.events [0]", "a range that is still to be heard again")
+def _(p):
+    p.row("email", "replay", topic="order.events", part=0, from_offset=0)
+
+
 @spoilt("I13b", BOUGHT, "a message that was skipped")
 def _(p):
     gone = p.told("OrderPlaced", BOUGHT)["headers"]["ce-id"]
@@ -268,6 +349,32 @@ def _(p):
     p.topics["order.events.payment.dlt"].append(r)
 
 
+@spoilt("I14b", "order.events [0]", "a message that was laid aside and heard as well")
+def _(p):
+    p.row("payment", "parked", id=p.told("OrderPlaced", BOUGHT)["headers"]["ce-id"], topic="order.events", part=0, at_offset=0,
+          key="\\x" + b"planted-x".hex(), type="OrderPlaced", reason="no mood")
+
+
+@spoilt("I15b", BOUGHT, "an order's terms that are others in checkout's table")
+def _(p):
+    p.tables["checkout"]["orders"][0]["placed"] = p.tables["checkout"]["orders"][1]["placed"]
+
+
+@spoilt("I15b", MUG, "a price that is another in catalog's table")
+def _(p):
+    p.tables["catalog"]["product"][0]["price_minor"] = 898
+
+
+@spoilt("I15b", LEFT, "a refund under another name in payment's table")
+def _(p):
+    p.tables["payment"]["payment"][1]["refund_id"] = "re2"
+
+
+@spoilt("I15b", USER, "a cart with a reason that it never gave")
+def _(p):
+    p.tables["cart"]["carts"][0]["reason"] = "full"
+
+
 @spoilt("I15", LEFT, "a database that thinks otherwise")
 def _(p):
     p.tables["checkout"]["orders"][1]["state"] = 3
@@ -280,7 +387,7 @@ def _(p):
 
 @spoilt("I16b", BOUGHT, "a page that says what no topic says")
 def _(p):
-    p.history[-2]["state"] = "rejected"
+    next(line for line in p.history if line.get("state") == "confirmed")["state"] = "rejected"
 
 
 @spoilt("I17", BOUGHT, "another price than the cart's page offered")
@@ -311,6 +418,16 @@ def _(p):
 @spoilt("I19", "the run", "a shop that does not come to rest")
 def _(p):
     p.history[-1]["missing"] = ["payment has 1 open questions"]
+
+
+@spoilt("I20", BOUGHT, "a word of one who had been replaced")
+def _(p):
+    p.row("payment", "stale", key=BOUGHT, epoch=2, owner=3)
+
+
+@spoilt("I20", "payment", "an epoch that fell")
+def _(p):
+    p.tables["payment"]["claim"][0]["epoch"] = 2
 
 
 def findings(p):

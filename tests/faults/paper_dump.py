@@ -34,6 +34,15 @@ def encode(kind, fields):
     return b"\0" + number.to_bytes(4, "big") + out.getvalue()
 
 
+def terms_bytes(terms):
+    """An order's terms as checkout's table keeps them."""
+    newest = json.loads((ROOT / f"events/published/OrderPlaced.{IDS['OrderPlaced'][1] if 'OrderPlaced' in IDS else IDS['shop.OrderPlaced'][1]}.avsc").read_text())
+    schema = next(field["type"] for field in newest["fields"] if field["name"] == "order")
+    out = io.BytesIO()
+    fastavro.schemaless_writer(out, fastavro.parse_schema(schema), whole(schema, {}, terms))
+    return "\\x" + out.getvalue().hex()
+
+
 def whole(schema, known, given):
     """The given value with every field that it does not name; known: named types met so far."""
     schema = known.get(schema, schema) if isinstance(schema, str) else schema
@@ -55,14 +64,16 @@ class Paper:
     def __init__(self):
         self.topics = {name: [] for name in ("order.commands", "payment.commands", "order.events", "stock.events", "payment.events",
                                              "shipment.events", "email.events", "cart.commands", "cart.checkouts", "cart.events",
-                                             "catalog.events", "product.state", "order.events.payment.dlt")}
-        self.tables = {service: {"position": [], "inbox": [], "outbox": [], "parked": []} for service in SERVICES}
+                                             "catalog.commands", "catalog.events", "product.state", "order.events.payment.dlt")}
+        self.tables = {service: {"position": [], "inbox": [], "outbox": [], "parked": [], "deadline": [], "replay": [], "stale": [],
+                                 "claim": [{"kind": "order", "part": 0, "epoch": 3, "tries": 0, "suspect": "", "rebuilding": "f", "dropped": "f"}]}
+                       for service in SERVICES}
         self.ledger, self.mails, self.redis, self.history, self.logs = [], [], {}, [], {}
         self.command = self.lost = ""  # lost: a topic whose end is one further than its records go
 
-    def say(self, topic, kind, key, /, **fields):
-        """One record; its id follows from what it is."""
-        heard = uuid.uuid5(uuid.NAMESPACE_URL, f"{topic} {key} {fields}")
+    def say(self, topic, kind, key, /, because=None, **fields):
+        """One record; its id follows from what it answers, or from what it is."""
+        heard = uuid.UUID(because["headers"]["ce-id"]) if because else uuid.uuid5(uuid.NAMESPACE_URL, f"{topic} {key} {fields}")
         record = {"partition": 0, "key": key.encode(), "value": encode(kind, fields), "time": 1000,
                   "headers": {"ce-id": str(uuid.uuid5(heard, f"{kind}:0")), "ce-type": kind, "correlationid": self.command, "causationid": str(heard)}}
         if topic == "order.commands":
@@ -135,17 +146,25 @@ def good():
     """Two mugs bought; then one more, cancelled by the shopper after it was paid for."""
     p = Paper()
     p.history.append({"phase": "began", "secrets": ["4432801561520454"], "settings": {"APP_ORDER_DEADLINE": "90s"}})
-    p.say("catalog.events", "ProductAdded", MUG, product_id=MUG, quantity=100)
-    p.say("product.state", "ProductUpdated", MUG, product_id=MUG, version=1)
+    p.say("catalog.events", "ProductAdded", MUG, product_id=MUG, quantity=93, price_minor=899, currency="USD")
+    p.did(90, "restock", "ok", product=MUG, quantity=7)
+    more = p.say("catalog.commands", "Restock", MUG, product_id=MUG, quantity=7)
+    p.command = more["headers"]["ce-id"]
+    p.say("catalog.events", "Restocked", MUG, because=more, product_id=MUG, quantity=7)
+    p.say("product.state", "ProductUpdated", MUG, product_id=MUG, version=1, name="Mug", categories=["kitchen", "cups"], stock="PLENTY")
     for generation, (order, quantity) in enumerate([(BOUGHT, 2), (LEFT, 1)]):
         buy(p, generation, order, quantity)
-    p.row("catalog", "product", key=MUG, on_hand=98)
+    p.row("catalog", "product", key=MUG, state=1, on_hand=98, price_minor=899, currency="USD", version=1, name="Mug", description="", picture="",
+          categories="kitchen,cups", weight_grams=0, volume_cm3=0, shown_stock=1, shown_left=0)
     p.history += [{"phase": "seen", "order": BOUGHT, "state": "open", "total": "$26.97"}, {"phase": "seen", "order": BOUGHT, "state": "confirmed", "total": "$26.97"},
+                  {"phase": "fence", "service": "payment", "epochs": {"order 0": 3}},
+                  {"phase": "rested", "ends": {f"{topic} 0": len(records) for topic, records in p.topics.items()}},
                   {"phase": "quiet", "after_s": 1, "missing": []}]
     p.redis[f"orders:{USER}"] = ["zset", BOUGHT.encode(), b"1", LEFT.encode(), b"2"]
     last = p.topics["cart.events"][-1]
     p.redis[f"cart:{USER}"] = ["hash", b"version", b"4", b"value", last["value"]]
-    p.row("cart", "carts", key=USER, version=4, generation=2, lines=f"1 {MUG}\n")
+    p.row("cart", "carts", key=USER, version=4, generation=2, lines=f"1 {MUG}\n", answered=2, outcome=1, reason="", changed_ms=0, commands="\\x",
+          left_behind="")
     return p
 
 
@@ -155,36 +174,44 @@ def buy(p, generation, order, quantity):
     terms = {"cart_generation": generation, "currency": "USD", "lines": [{**line, "unit_price_minor": 899}], "shipping_minor": 899, "total_minor": total}
     said, whose = {"order_id": order}, {"order_id": order, "user_id": USER}
     p.did(10 * generation + 1, "add", "ok", command=f"c{generation}", product=MUG, quantity=quantity)
-    p.say("cart.commands", "AddItem", USER, user_id=USER, **line)
-    p.say("cart.events", "CartUpdated", USER, user_id=USER, version=2 * generation + 1, generation=generation, lines=[line], position=generation, outcome="ACCEPTED")
+    added = p.say("cart.commands", "AddItem", USER, user_id=USER, **line)
+    p.say("cart.events", "CartUpdated", USER, because=added, user_id=USER, version=2 * generation + 1, generation=generation, lines=[line], position=generation, outcome="ACCEPTED")
     p.did(10 * generation + 2, "checkout", "ok", command=f"o{generation}", order=order, offered=f"${total / 100:.2f}", currency="USD", email=MAIL)
     command = p.say("order.commands", "PlaceOrder", order, **whose, pay_with_id=f"pay-{generation}", order=terms)
     p.say("payment.commands", "PayWith", order, **whose)["headers"]["ce-id"] = f"pay-{generation}"
     p.say("order.events", "OrderPlaced", order, **whose, order=terms, deadline_ms=91000)
     p.say("stock.events", "StockReserved", order, **said, lines=[line])
-    p.say("payment.events", "PaymentCharged", order, **said, amount_minor=total, currency="USD")
+    p.say("payment.events", "PaymentCharged", order, **said, amount_minor=total, currency="USD", transaction_id=f"ch{generation}")
     p.ledger.append({"event": "charged", "key": order, "amount_minor": total, "currency": "USD"})
     p.say("shipment.events", "ShipmentCreated", order, **said, tracking_number=f"T{generation}")
     if sold:
         p.say("order.events", "OrderConfirmed", order, **whose, order=terms, tracking_number=f"T{generation}")
         p.say("shipment.events", "ShipmentMoved", order, **said, stage="PICKED")
-        p.say("cart.checkouts", "CartOrdered", USER, **whose, generation=generation, lines=[line])
+        told = p.say("cart.checkouts", "CartOrdered", USER, **whose, generation=generation, lines=[line])
     else:
         p.say("order.commands", "CancelOrder", order, **whose)
         p.command = command["headers"]["ce-id"]
         p.say("order.events", "OrderCancelled", order, **whose, order=terms, reason="BY_CUSTOMER")
         p.say("stock.events", "StockReleased", order, **said, lines=[line])
-        p.say("payment.events", "PaymentRefunded", order, **said, amount_minor=total, currency="USD")
+        p.say("payment.events", "PaymentRefunded", order, **said, amount_minor=total, currency="USD", refund_id="re1")
         p.ledger.append({"event": "refunded", "key": order, "amount_minor": total, "currency": "USD"})
         p.say("shipment.events", "ShipmentCancelled", order, **said, tracking_number=f"T{generation}")
-        p.say("cart.checkouts", "CartKept", USER, **whose, generation=generation)
-    p.say("cart.events", "CartUpdated", USER, user_id=USER, version=2 * generation + 2, generation=generation + 1, lines=[] if sold else [line],
+        told = p.say("cart.checkouts", "CartKept", USER, **whose, generation=generation)
+    p.say("cart.events", "CartUpdated", USER, because=told, user_id=USER, version=2 * generation + 2, generation=generation + 1, lines=[] if sold else [line],
           position=generation, outcome="ACCEPTED")
     kind = "CONFIRMATION" if sold else "CANCELLATION"
     p.say("email.events", "EmailSent", order, **said, kind=kind, message_id=f"<{order}-{kind.lower()}@hipster.shop>")
     p.mails.append(f"Message-ID: <{order}-{kind.lower()}@hipster.shop>\nTo: {MAIL}\nSubject: Your order: ${total / 100:.2f}\n\nGood day.\n")
-    p.row("checkout", "orders", key=order, state=3 if sold else 4)
-    p.row("catalog", "reservation", key=order, state=1 if sold else 3, lines=f"{quantity} {MUG}\n")
-    p.row("payment", "payment", key=order, currency="USD", charged_minor=total, refunded_minor=0 if sold else total)
-    p.row("shipping", "parcels", key=order, tracking_number=f"T{generation}")
-    p.row("email", "mails", key=order)
+    keep(p, order, generation, quantity, terms)
+
+
+def keep(p, order, generation, quantity, terms):
+    """The rows of an order that has ended, as each service holds them."""
+    sold, total = order == BOUGHT, terms["total_minor"]
+    p.row("checkout", "orders", key=order, state=3 if sold else 4, user_id=USER, reason=0 if sold else 4, detail="", placed=terms_bytes(terms), carrier="",
+          tracking_number=f"T{generation}" if sold else "")
+    p.row("catalog", "reservation", key=order, state=1 if sold else 3, lines=f"{quantity} {MUG}\n" if sold else "")
+    p.row("payment", "payment", key=order, state=3 if sold else 7, currency="USD", cards="\\x", amount_minor=0, attempts=0, transaction_id=f"ch{generation}",
+          charged_minor=total, refund_id="" if sold else "re1", refunded_minor=0 if sold else total)
+    p.row("shipping", "parcels", key=order, state=5 if sold else 9, carrier="", days=0, tracking_number=f"T{generation}" if sold else "")
+    p.row("email", "mails", key=order, kind=1 if sold else 2, state=2)
