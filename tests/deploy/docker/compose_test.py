@@ -75,6 +75,7 @@ class Compose(unittest.TestCase):
             self.assertEqual(entry["cap_drop"], ["ALL"], name)
             self.assertIn("no-new-privileges:true", entry["security_opt"], name)
             self.assertIn("mem_limit", entry, name)
+            self.assertGreaterEqual(entry.get("cpu_quota", 0), 50000, name)
             self.assertIn("pids_limit", entry, name)
             self.assertIn("restart", entry, name)
 
