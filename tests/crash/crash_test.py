@@ -10,8 +10,8 @@ nobody can provoke fails this test: add what provokes it to provoke.py.
 # needs: shop registry
 # timeout: 900
 import pathlib
+import shutil
 import sys
-import tempfile
 import threading
 import time
 
@@ -27,7 +27,9 @@ PROBE = ROOT / "build/san/tests/services/lib/run/crash_test"
 PROGRAMS = sorted(p.name for p in (ROOT / "build/bin").iterdir() if p.name != "bench-orders")
 options = [word for word in sys.argv[1:] if word != "--all"]
 t = shop.Tests()
-folder = pathlib.Path(tempfile.mkdtemp(prefix="crash-"))
+folder = ROOT / "build/crash-logs"
+shutil.rmtree(folder, ignore_errors=True)
+folder.mkdir(parents=True)
 
 
 def own_points():
@@ -78,5 +80,5 @@ life.check()
 books.check(t, life.accepted)
 for victim in victims:
     victim.check(t)
-print(f"# logs: {folder}", flush=True)
+print(f"# logs of whom was killed: {folder.relative_to(ROOT)}", flush=True)
 t.done()

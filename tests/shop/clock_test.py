@@ -10,7 +10,8 @@ import tempfile
 import shop
 
 t = shop.Tests()
-OFFSET = pathlib.Path(tempfile.mkdtemp(prefix="clock-")) / "offset"
+folder = tempfile.TemporaryDirectory(prefix="clock-")
+OFFSET = pathlib.Path(folder.name) / "offset"
 LIBRARY = next(pathlib.Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
 JUMPS = ["+3600", "-3600"]
 

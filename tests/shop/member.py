@@ -14,7 +14,8 @@ sys.path.insert(0, str(shop.ROOT / "tests/gateway"))
 import alone  # noqa: E402
 
 PASSWORD, SECOND = "correct-horse-battery", "another-staple-entirely"
-LOGS = pathlib.Path(tempfile.mkdtemp(prefix="accounts-"))
+_folder = tempfile.TemporaryDirectory(prefix="accounts-")  # goes with the process
+LOGS = pathlib.Path(_folder.name)
 secrets = [PASSWORD, SECOND]  # what no log may show; grows
 
 
