@@ -28,7 +28,7 @@ TROUBLE = (OSError, http.client.HTTPException)
 class Driver:
     """A crowd of threads, each one shopper after the other, at a bounded rate and with a bounded number of open orders."""
 
-    def __init__(self, history, tool, seed, crowd=8, per_second=5.0, cancels=0.06, afterthoughts=0.1, open_orders=60):
+    def __init__(self, history, seed, crowd=8, per_second=5.0, cancels=0.06, afterthoughts=0.1, open_orders=60, tool=None):
         self.history, self.tool, self.seed, self.open_orders = history, tool, seed, open_orders
         self.cancels, self.afterthoughts = cancels, afterthoughts
         self.pace = crowd / per_second
@@ -37,7 +37,8 @@ class Driver:
         self.watched = {}  # order -> its shopper, until a page shows its end
         self.accepted = self.ended = 0
         self.threads = [threading.Thread(target=self.shop, args=(n,), daemon=True) for n in range(crowd)]
-        self.threads.append(threading.Thread(target=self.keep, daemon=True))
+        if tool:  # shopctl; without it there is no keeper
+            self.threads.append(threading.Thread(target=self.keep, daemon=True))
         self.watcher = threading.Thread(target=self.watch, daemon=True)
 
     def start(self):
