@@ -7,9 +7,9 @@
 
 static void weigh(struct step *step, struct audited *row, uint32_t faults)
 {
-    bool endless = faults & 1U << AUDIT_KIND_NO_END && !(row->doubt.told & 1 << AUDIT_KIND_NO_END);
+    bool waits = faults & LEDGER_LATE & ~(uint32_t)row->doubt.told;
 
-    doubt_weigh(step, &row->row, &row->doubt, MSG_AUDIT_DUE, faults, endless ? ledger_overdue_ms(&row->ledger) : 0);
+    doubt_weigh(step, &row->row, &row->doubt, MSG_AUDIT_DUE, faults, waits ? ledger_overdue_ms(&row->ledger) : 0);
 }
 
 static void move_stock(struct step *step, struct cart_line_list lines, bool release)
@@ -42,7 +42,7 @@ static void judge(struct step *step, void *data)
     uint32_t faults = ledger_faults(&row->ledger), due = faults;
 
     if (step->now_ms < ledger_overdue_ms(&row->ledger) + settings->grace_ms)
-        due &= ~(1U << AUDIT_KIND_NO_END);
+        due &= ~LEDGER_LATE;
     due = doubt_judge(&row->doubt, due);
     for (uint32_t kind = 0; kind < LEDGER_KINDS; kind++)
         if (due & 1U << kind)
@@ -79,10 +79,13 @@ static const struct rule table[] = {
     {AUDIT_NEW,     MSG_STOCK_RELEASED,      hear,  "pieces put back"},
     {AUDIT_NEW,     MSG_PAYMENT_CHARGED,     hear,  "money taken"},
     {AUDIT_NEW,     MSG_PAYMENT_REFUNDED,    hear,  "money given back"},
+    {AUDIT_NEW,     MSG_PAYMENT_DECLINED,    hear,  "no money: it may not be confirmed"},
+    {AUDIT_NEW,     MSG_PAYMENT_VOIDED,      hear,  "no money any more: it may not be confirmed"},
     {AUDIT_NEW,     MSG_SHIPMENT_CREATED,    hear,  "a parcel"},
     {AUDIT_NEW,     MSG_SHIPMENT_CANCELLED,  hear,  "a parcel less"},
     {AUDIT_NEW,     MSG_SHIPMENT_MOVED,      hear,  "a parcel on its way"},
     {AUDIT_NEW,     MSG_EMAIL_SENT,          hear,  "a mail"},
+    {AUDIT_NEW,     MSG_EMAIL_FAILED,        hear,  "no mail, and it was said"},
     {AUDIT_NEW,     MSG_AUDIT_DUE,           NULL,  "there is nothing to look at"},
 
     {AUDIT_EVEN,    MSG_PLACE_ORDER,         hear,  "somebody wants it: it must be answered"},
@@ -94,11 +97,14 @@ static const struct rule table[] = {
     {AUDIT_EVEN,    MSG_STOCK_RELEASED,      hear,  "pieces put back"},
     {AUDIT_EVEN,    MSG_PAYMENT_CHARGED,     hear,  "money taken"},
     {AUDIT_EVEN,    MSG_PAYMENT_REFUNDED,    hear,  "money given back"},
+    {AUDIT_EVEN,    MSG_PAYMENT_DECLINED,    hear,  "no money: it may not be confirmed"},
+    {AUDIT_EVEN,    MSG_PAYMENT_VOIDED,      hear,  "no money any more: it may not be confirmed"},
     {AUDIT_EVEN,    MSG_SHIPMENT_CREATED,    hear,  "a parcel"},
     {AUDIT_EVEN,    MSG_SHIPMENT_CANCELLED,  hear,  "a parcel less"},
     {AUDIT_EVEN,    MSG_SHIPMENT_MOVED,      hear,  "a parcel on its way"},
     {AUDIT_EVEN,    MSG_EMAIL_SENT,          hear,  "a mail"},
-    {AUDIT_EVEN,    MSG_AUDIT_DUE,           judge, "is it time, and has it no end?"},
+    {AUDIT_EVEN,    MSG_EMAIL_FAILED,        hear,  "no mail, and it was said"},
+    {AUDIT_EVEN,    MSG_AUDIT_DUE,           judge, "is it time, and has it no end, or no mail?"},
 
     {AUDIT_DOUBTED, MSG_PLACE_ORDER,         hear,  "somebody wants it: it must be answered"},
     {AUDIT_DOUBTED, MSG_ORDER_PLACED,        hear,  "accepted: from here on it must come to one end"},
@@ -109,10 +115,13 @@ static const struct rule table[] = {
     {AUDIT_DOUBTED, MSG_STOCK_RELEASED,      hear,  "pieces put back"},
     {AUDIT_DOUBTED, MSG_PAYMENT_CHARGED,     hear,  "money taken"},
     {AUDIT_DOUBTED, MSG_PAYMENT_REFUNDED,    hear,  "money given back"},
+    {AUDIT_DOUBTED, MSG_PAYMENT_DECLINED,    hear,  "no money: it may not be confirmed"},
+    {AUDIT_DOUBTED, MSG_PAYMENT_VOIDED,      hear,  "no money any more: it may not be confirmed"},
     {AUDIT_DOUBTED, MSG_SHIPMENT_CREATED,    hear,  "a parcel"},
     {AUDIT_DOUBTED, MSG_SHIPMENT_CANCELLED,  hear,  "a parcel less"},
     {AUDIT_DOUBTED, MSG_SHIPMENT_MOVED,      hear,  "a parcel on its way"},
     {AUDIT_DOUBTED, MSG_EMAIL_SENT,          hear,  "a mail"},
+    {AUDIT_DOUBTED, MSG_EMAIL_FAILED,        hear,  "no mail, and it was said"},
     {AUDIT_DOUBTED, MSG_AUDIT_DUE,           judge, "it had its time to mend itself"},
 
     {AUDIT_FOUND,   MSG_PLACE_ORDER,         hear,  "somebody wants it: it must be answered"},
@@ -124,10 +133,13 @@ static const struct rule table[] = {
     {AUDIT_FOUND,   MSG_STOCK_RELEASED,      hear,  "pieces put back"},
     {AUDIT_FOUND,   MSG_PAYMENT_CHARGED,     hear,  "money taken"},
     {AUDIT_FOUND,   MSG_PAYMENT_REFUNDED,    hear,  "money given back"},
+    {AUDIT_FOUND,   MSG_PAYMENT_DECLINED,    hear,  "no money: it may not be confirmed"},
+    {AUDIT_FOUND,   MSG_PAYMENT_VOIDED,      hear,  "no money any more: it may not be confirmed"},
     {AUDIT_FOUND,   MSG_SHIPMENT_CREATED,    hear,  "a parcel"},
     {AUDIT_FOUND,   MSG_SHIPMENT_CANCELLED,  hear,  "a parcel less"},
     {AUDIT_FOUND,   MSG_SHIPMENT_MOVED,      hear,  "a parcel on its way"},
     {AUDIT_FOUND,   MSG_EMAIL_SENT,          hear,  "a mail"},
+    {AUDIT_FOUND,   MSG_EMAIL_FAILED,        hear,  "no mail, and it was said"},
     {AUDIT_FOUND,   MSG_AUDIT_DUE,           judge, "is there more to tell?"},
 };
 /* clang-format on */

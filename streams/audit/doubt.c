@@ -32,7 +32,7 @@ void doubt_weigh(struct step *step, struct row *row, struct doubt *doubt, enum m
     int64_t due_ms = ends_ms ? ends_ms + settings->grace_ms : 0;
 
     clear(step, row, doubt, faults);
-    doubts = faults & ~(uint32_t)doubt->told & ~(1U << AUDIT_KIND_NO_END);
+    doubts = faults & ~(uint32_t)doubt->told & ~LEDGER_LATE;
     if (!doubts)
         doubt->since_ms = 0;
     else if (!doubt->since_ms)

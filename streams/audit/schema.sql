@@ -28,6 +28,11 @@ CREATE TABLE IF NOT EXISTS books (
     since_ms           bigint  NOT NULL,
     due_ms             bigint  NOT NULL
 ) WITH (fillfactor = 60);
+-- Orders of before are as if these had not been heard of: nothing is found in them that was not found then.
+ALTER TABLE books ADD COLUMN IF NOT EXISTS ended_ms       bigint  NOT NULL DEFAULT 0;
+ALTER TABLE books ADD COLUMN IF NOT EXISTS declines       integer NOT NULL DEFAULT 0;
+ALTER TABLE books ADD COLUMN IF NOT EXISTS voids          integer NOT NULL DEFAULT 0;
+ALTER TABLE books ADD COLUMN IF NOT EXISTS mails_given_up integer NOT NULL DEFAULT 0;
 CREATE INDEX IF NOT EXISTS books_told ON books (told) WHERE told <> 0;
 CREATE TABLE IF NOT EXISTS stock (
     key      text    PRIMARY KEY,  -- the product's id

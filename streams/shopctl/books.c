@@ -242,8 +242,8 @@ void books_judge(struct books *books, int64_t at_ms, int64_t grace_ms)
 
         if (!order)
             continue;
-        if (open && at_ms < ledger_overdue_ms(&order->ledger) + grace_ms)
-            faults &= ~no_end;
+        if (faults & LEDGER_LATE && at_ms < ledger_overdue_ms(&order->ledger) + grace_ms)
+            faults &= ~LEDGER_LATE;
         order->settling = faults && order->last_ms > at_ms - grace_ms;
         order->faults = order->settling ? 0 : faults;
         count_order(books, order, open);

@@ -7,6 +7,7 @@ import pathlib
 import subprocess
 import tempfile
 
+import folds
 import shop
 
 t = shop.Tests()
@@ -104,4 +105,15 @@ finally:
 t.check(shop.all_ready(90), "all are back")
 for order in (order, late):
     t.equal(net(order), 0, "who was cancelled has paid nothing")
+
+# --- a state is folded anew by a process whose clock is ten days ahead: what is young is judged by the database's -------------------
+catalog = Jumping("catalog")
+try:
+    told = folds.shopctl("product", "restock", shop.MUG, "3")
+    t.equal(told[0], 0, "pieces have arrived")
+    catalog.set("+864000")
+    told = folds.shopctl("rebuild", "catalog", "--yes")
+    t.check(told[0] == 0 and "Equal" in told[1], "and are counted once, whatever the clock of who folds says", told)
+finally:
+    catalog.end()
 t.done()

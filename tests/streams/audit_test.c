@@ -43,11 +43,16 @@ static const struct payment_charged charged_less = {
     .order_id = ORDER_ID, .amount_minor = TOTAL_MINOR - 1, .currency = STR_INIT("USD")};
 static const struct payment_refunded refunded = {
     .order_id = ORDER_ID, .amount_minor = TOTAL_MINOR, .currency = STR_INIT("USD")};
+static const struct payment_declined declined = {.order_id = ORDER_ID};
+static const struct payment_voided voided = {.order_id = ORDER_ID};
 static const struct shipment_created parcel = {.order_id = ORDER_ID};
 static const struct shipment_cancelled recalled = {.order_id = ORDER_ID};
 static const struct shipment_moved moved = {.order_id = ORDER_ID, .stage = SHIPMENT_STAGE_PICKED};
 static const struct email_sent mailed = {.order_id = ORDER_ID, .kind = EMAIL_KIND_CONFIRMATION};
 static const struct email_sent mailed_end = {.order_id = ORDER_ID, .kind = EMAIL_KIND_CANCELLATION};
+static const struct email_failed unmailed = {.order_id = ORDER_ID, .kind = EMAIL_KIND_CONFIRMATION};
+static const struct email_failed unmailed_end = {.order_id = ORDER_ID, .kind = EMAIL_KIND_CANCELLATION};
+static const struct email_failed unmailed_off = {.order_id = ORDER_ID, .kind = EMAIL_KIND_SHIPPED};
 static const struct email_sent mailed_off = {.order_id = ORDER_ID, .kind = EMAIL_KIND_SHIPPED};
 
 /* A message; the second of the same kind has a name of its own. */
@@ -70,6 +75,11 @@ static const struct play undone[] = {
     M(PAYMENT_CHARGED, charged),   M(SHIPMENT_CREATED, parcel), M(ORDER_CANCELLED, cancelled),
     M(PAYMENT_REFUNDED, refunded), M(STOCK_RELEASED, released), M(SHIPMENT_CANCELLED, recalled),
     M(EMAIL_SENT, mailed_end),
+};
+static const struct play unpaid[] = {
+    M(PLACE_ORDER, asked),         M(ORDER_PLACED, placed),       M(STOCK_RESERVED, reserved),
+    M(PAYMENT_DECLINED, declined), M(ORDER_CANCELLED, cancelled), M(PAYMENT_VOIDED, voided),
+    M(STOCK_RELEASED, released),   M(EMAIL_FAILED, unmailed_end),
 };
 static const struct play turned_away[] = {M(PLACE_ORDER, asked), M(ORDER_REJECTED, rejected)};
 
@@ -166,6 +176,7 @@ static void tells_nothing_of_an_undone_order_in_whatever_order_it_is_heard(void 
 {
     (void)state;
     stays_silent((struct every_order){.messages = undone, .count = COUNT(undone)});
+    stays_silent((struct every_order){.messages = unpaid, .count = COUNT(unpaid)});
     stays_silent((struct every_order){.messages = turned_away, .count = COUNT(turned_away), .repeats = true});
 }
 
@@ -202,6 +213,10 @@ static const struct {
       M(ORDER_CANCELLED, cancelled)},
      BIT(MONEY)},
     {{M(ORDER_PLACED, placed), M(PAYMENT_CHARGED, charged), M(ORDER_CANCELLED, cancelled)}, BIT(MONEY)},
+    {{M(ORDER_PLACED, placed), M(STOCK_RESERVED, reserved), M(PAYMENT_CHARGED, charged), M(SHIPMENT_CREATED, parcel),
+      M(ORDER_CONFIRMED, confirmed), M(PAYMENT_VOIDED, voided)},
+     BIT(MONEY)},
+    {{M(ORDER_PLACED, placed), M(PAYMENT_CHARGED, charged), M(PAYMENT_DECLINED, declined)}, BIT(MONEY)},
     {{M(ORDER_PLACED, placed), M(PAYMENT_REFUNDED, refunded), M(ORDER_CANCELLED, cancelled)}, BIT(MONEY)},
     {{M(ORDER_PLACED, placed), M(STOCK_RESERVED, reserved), M(ORDER_CANCELLED, cancelled)}, BIT(STOCK)},
     {{M(ORDER_PLACED, placed), M(PAYMENT_CHARGED, charged), M(SHIPMENT_CREATED, parcel), M(ORDER_CONFIRMED, confirmed)},
@@ -294,6 +309,33 @@ static void tells_of_an_order_that_nobody_ends(void **state)
     assert_int_equal(rehearsal_state(&r, order_id), AUDIT_EVEN);
 }
 
+static void tells_of_an_order_whose_mail_nobody_sends(void **state)
+{
+    static const struct play departure = M(EMAIL_FAILED, unmailed_off), mail = M(EMAIL_SENT, mailed);
+
+    (void)state;
+    hear(sold, COUNT(sold) - 2);
+    rehearsal_play(&r, &departure);
+    assert_int_equal(rehearsal_due(&r, MSG_AUDIT_DUE, order_id), REHEARSAL_START_MS + LEDGER_MAIL_MS + GRACE_MS);
+    assert_int_equal(rehearsal_state(&r, order_id), AUDIT_EVEN);
+    ring();
+    assert_int_equal(told(&r), BIT(NO_MAIL));
+    assert_false(rings());
+    rehearsal_play(&r, &mail);
+    assert_int_equal(told(&r), 0);
+}
+
+static void takes_the_word_that_there_is_no_mail_for_one(void **state)
+{
+    static const struct play failed = M(EMAIL_FAILED, unmailed);
+
+    (void)state;
+    hear(sold, COUNT(sold) - 2);
+    rehearsal_play(&r, &failed);
+    assert_false(rings());
+    assert_int_equal(rehearsal_state(&r, order_id), AUDIT_EVEN);
+}
+
 static void tells_of_an_order_that_nobody_answers(void **state)
 {
     (void)state;
@@ -352,7 +394,8 @@ static void plays_every_rule_of_an_order(void **state)
         M(ORDER_CONFIRMED, confirmed), M(ORDER_CANCELLED, cancelled),   M(STOCK_RESERVED, reserved),
         M(STOCK_RELEASED, released),   M(PAYMENT_CHARGED, charged),     M(PAYMENT_REFUNDED, refunded),
         M(SHIPMENT_CREATED, parcel),   M(SHIPMENT_CANCELLED, recalled), M(SHIPMENT_MOVED, moved),
-        M(EMAIL_SENT, mailed)};
+        M(EMAIL_SENT, mailed),         M(EMAIL_FAILED, unmailed),       M(PAYMENT_DECLINED, declined),
+        M(PAYMENT_VOIDED, voided)};
 
     (void)state;
     for (size_t i = 0; i < COUNT(all); i++)
@@ -385,6 +428,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(doubts_from_the_first_fault_on_whatever_else_is_heard, begin, end),
         cmocka_unit_test_setup_teardown(tells_of_an_order_that_nobody_ends, begin, end),
         cmocka_unit_test_setup_teardown(tells_of_an_order_that_nobody_answers, begin, end),
+        cmocka_unit_test_setup_teardown(tells_of_an_order_whose_mail_nobody_sends, begin, end),
+        cmocka_unit_test_setup_teardown(takes_the_word_that_there_is_no_mail_for_one, begin, end),
         cmocka_unit_test_setup_teardown(looks_again_at_an_open_order_after_another_fault, begin, end),
         cmocka_unit_test_setup_teardown(moves_a_products_pieces_with_its_orders, begin, end),
         cmocka_unit_test_setup_teardown(doubts_a_shelf_that_gave_more_than_it_had, begin, end),

@@ -39,6 +39,18 @@ static int64_t pieces_of(struct cart_line_list lines)
     return pieces;
 }
 
+static void hear_no_mail(struct ledger *ledger, enum email_kind kind)
+{
+    ledger->mails_given_up += kind != EMAIL_KIND_SHIPPED;
+}
+
+static void hear_end(struct ledger *ledger, const struct msg *heard, int32_t *ends)
+{
+    ++*ends;
+    if (heard->time_ms > ledger->ended_ms)
+        ledger->ended_ms = heard->time_ms;
+}
+
 static void hear_mail(struct ledger *ledger, enum email_kind kind)
 {
     ledger->confirmation_mails += kind == EMAIL_KIND_CONFIRMATION;
@@ -57,9 +69,9 @@ static bool hear_order(struct ledger *ledger, const struct msg *heard, struct ar
     } else if (heard->type == MSG_ORDER_REJECTED) {
         ledger->rejected++;
     } else if (heard->type == MSG_ORDER_CONFIRMED) {
-        ledger->confirmed++;
+        hear_end(ledger, heard, &ledger->confirmed);
     } else if (heard->type == MSG_ORDER_CANCELLED) {
-        ledger->cancelled++;
+        hear_end(ledger, heard, &ledger->cancelled);
     } else {
         return false;
     }
@@ -94,6 +106,10 @@ void ledger_hear(struct ledger *ledger, const struct msg *heard, struct arena *a
         ledger->released += pieces_of(((const struct stock_released *)heard->body)->lines);
     else if (heard->type == MSG_EMAIL_SENT)
         hear_mail(ledger, ((const struct email_sent *)heard->body)->kind);
+    else if (heard->type == MSG_EMAIL_FAILED)
+        hear_no_mail(ledger, ((const struct email_failed *)heard->body)->kind);
+    ledger->declines += heard->type == MSG_PAYMENT_DECLINED;
+    ledger->voids += heard->type == MSG_PAYMENT_VOIDED;
     ledger->parcels += heard->type == MSG_SHIPMENT_CREATED;
     ledger->recalls += heard->type == MSG_SHIPMENT_CANCELLED;
     ledger->moves += heard->type == MSG_SHIPMENT_MOVED;
@@ -111,6 +127,10 @@ static bool money_is_wrong(const struct ledger *ledger)
     int64_t net_minor = ledger->charged_minor - ledger->refunded_minor;
 
     if (net_minor < 0 || str_is(ledger->paid_in, LEDGER_MIXED))
+        return true;
+    if (ledger->declines && ledger->charges)
+        return true; /* "no money was taken, and none will be" */
+    if (ledger->confirmed && (ledger->declines || ledger->voids))
         return true;
     if (ledger->confirmed && ledger->placed)
         return net_minor != ledger->total_minor || (net_minor != 0 && !str_equal(ledger->paid_in, ledger->currency));
@@ -144,6 +164,12 @@ static bool mails_are_wrong(const struct ledger *ledger)
            (ledger->cancellation_mails > 0 && !ledger->cancelled);
 }
 
+static bool waits_for_its_mail(const struct ledger *ledger)
+{
+    return ledger->placed && ends_of(ledger) == 1 && ledger->ended_ms &&
+           ledger->confirmation_mails + ledger->cancellation_mails + ledger->mails_given_up == 0;
+}
+
 static bool is_phantom(const struct ledger *ledger)
 {
     return ledger->placed == 0 &&
@@ -172,11 +198,15 @@ uint32_t ledger_faults(const struct ledger *ledger)
         faults |= 1U << AUDIT_KIND_PARCEL;
     if (mails_are_wrong(ledger))
         faults |= 1U << AUDIT_KIND_MAIL;
+    if (waits_for_its_mail(ledger))
+        faults |= 1U << AUDIT_KIND_NO_MAIL;
     return faults;
 }
 
 int64_t ledger_overdue_ms(const struct ledger *ledger)
 {
+    if (waits_for_its_mail(ledger))
+        return ledger->ended_ms + LEDGER_MAIL_MS;
     return ledger->placed ? ledger->deadline_ms : ledger->asked_ms + LEDGER_ANSWER_MS;
 }
 
@@ -200,9 +230,11 @@ static struct str money_sentence(const struct ledger *ledger, struct arena *aren
     struct str refunded = money_text(ledger->refunded_minor, currency, arena);
     struct str total = money_text(ledger->total_minor, ledger->currency, arena);
 
-    return arena_printf(arena, "It %s; charged " STR_FMT ", given back " STR_FMT ", total " STR_FMT ".%s",
+    return arena_printf(arena, "It %s; charged " STR_FMT ", given back " STR_FMT ", total " STR_FMT ".%s%s%s",
                         end_of(ledger), STR_ARG(charged), STR_ARG(refunded), STR_ARG(total),
-                        str_is(ledger->paid_in, LEDGER_MIXED) ? " The charges are in two currencies." : "");
+                        str_is(ledger->paid_in, LEDGER_MIXED) ? " The charges are in two currencies." : "",
+                        ledger->declines ? " Payment has said that it is declined." : "",
+                        ledger->voids ? " Payment has said that it is voided." : "");
 }
 
 struct str ledger_sentence(const struct ledger *ledger, enum audit_kind kind, struct arena *arena)
@@ -231,6 +263,9 @@ struct str ledger_sentence(const struct ledger *ledger, enum audit_kind kind, st
         return arena_printf(arena, "It %s; mails: %d of a confirmation, %d of a cancellation, %d of a departure.",
                             end_of(ledger), (int)ledger->confirmation_mails, (int)ledger->cancellation_mails,
                             (int)ledger->departure_mails);
+    case AUDIT_KIND_NO_MAIL:
+        return arena_printf(arena, "It %s, and email has said neither that its mail went nor that none will.",
+                            end_of(ledger));
     default:
         return STR("");
     }

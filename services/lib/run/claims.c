@@ -270,10 +270,11 @@ static void claimed(void *context, enum status status, const struct pg_answer *a
     forget_positions(run, answer->results[1]);
     for (int row = 0; row < PQntuples(answer->results[1]); row++)
         read_one_position(run, answer->results[1], row);
-    replay_read(run, answer->results[2]);
+    deadlines_hear_time(run, answer->results[2]);
+    replay_read(run, answer->results[3]);
     log_info("claimed %zu partitions", claims_owned(&run->claims));
     engine_went_well(run);
-    fold_begin(run, answer->results[2 + FOLD_READING]);
+    fold_begin(run, answer->results[3 + FOLD_READING]);
     outbox_fill_anew(&run->outbox);
     deadlines_claimed(run);
     upkeep_claimed(&run->upkeep);
@@ -296,6 +297,7 @@ void claims_begin(struct run *run)
     params_array(&params, &epochs);
     pg_add(run->pg, &take_claims, &params);
     pg_add(run->pg, &read_positions, &none);
+    deadlines_ask_time(run);
     replay_add_reading(run);
     fold_add_reading(run, granted);
     deadlines_add_standing(run, granted);

@@ -68,6 +68,16 @@ int64_t deadlines_now_ms(const struct deadlines *deadlines)
     return deadlines->clock_ms ? deadlines->clock_ms + clock_steady_us() / 1000 : clock_wall_ms();
 }
 
+void deadlines_ask_time(struct run *run)
+{
+    pg_add(run->pg, &what_time, NULL);
+}
+
+void deadlines_hear_time(struct run *run, const PGresult *answer)
+{
+    run->deadlines.clock_ms = result_long(answer, 0, 0) - clock_steady_us() / 1000;
+}
+
 void deadlines_claimed(struct run *run)
 {
     run->deadlines.scan_us = 0;
@@ -239,7 +249,7 @@ static void scanned(void *context, enum status status, const struct pg_answer *a
 
     run->busy = false;
     if (status == ST_OK) {
-        run->deadlines.clock_ms = result_long(answer->results[1], 0, 0) - clock_steady_us() / 1000;
+        deadlines_hear_time(run, answer->results[1]);
         take_rows(run, answer->results[0]);
     }
     dropped = status == ST_OK && PQntuples(answer->results[2]) > 0;
@@ -300,7 +310,7 @@ bool deadlines_look(struct run *run)
         ringing[i] = run->claims.list[i].owned && !run->claims.list[i].rebuilding;
     claims_params(&run->claims, ringing, &params, &deadlines->arena);
     pg_add(run->pg, &scan, &params);
-    pg_add(run->pg, &what_time, NULL);
+    deadlines_ask_time(run);
     pg_add(run->pg, &look_dropped, NULL);
     run->busy = true;
     pg_send(run->pg, READS, scanned, run);

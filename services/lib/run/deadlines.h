@@ -22,9 +22,13 @@ struct deadlines {
 void deadlines_init(struct deadlines *deadlines);
 void deadlines_release(struct deadlines *deadlines);
 
-/* ms since 1970 by the database's clock, as of the last look, and the steady one since: our own may jump. Before the first
- * look, our own. */
+/* ms since 1970 by the database's clock, as of the claim or the last look, and the steady one since: our own may jump.
+ * Before the first claim, our own. */
 int64_t deadlines_now_ms(const struct deadlines *deadlines);
+
+/* Adds to a group the question what time it is; takes the answer. */
+void deadlines_ask_time(struct run *run);
+void deadlines_hear_time(struct run *run, const PGresult *answer);
 
 /* Claims were taken: look at once. */
 void deadlines_claimed(struct run *run);

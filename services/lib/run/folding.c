@@ -1,5 +1,4 @@
 /* folding.c - a batch of the service's own messages through a step: which of them are news, and who adopts them. */
-#include "base/clock.h"
 #include "run/engine.h"
 #include "run/fold.h"
 #include "run/idset.h"
@@ -32,9 +31,10 @@ bool folding_lane(const struct service *service, enum msg_type type, size_t *lan
     return false;
 }
 
-static bool is_young(const struct heard *heard)
+/* The inbox forgets by the database's clock. */
+static bool is_young(const struct turn *turn, const struct heard *heard)
 {
-    return heard->msg.time_ms > clock_wall_ms() - young_ms;
+    return heard->msg.time_ms > run_now_ms(turn->run) - young_ms;
 }
 
 static void add_ids(struct turn *turn, const struct pg_statement *statement, struct column_array *ids)
@@ -56,7 +56,7 @@ void folding_inbox(struct turn *turn)
     for (size_t i = 0; i < turn->count; i++) {
         const struct heard *heard = &turn->list[i];
 
-        if (heard->fate != FATE_HEAR || !is_young(heard))
+        if (heard->fate != FATE_HEAR || !is_young(turn, heard))
             continue;
         column_add_id(&lists[0], &heard->msg.causation);
         column_add_id(&lists[1], &heard->msg.id);
@@ -81,7 +81,7 @@ void folding_sort(struct turn *turn, PGresult *const *answers)
         if (heard->fate != FATE_HEAR)
             continue;
         if (id_set_has(&known, &heard->msg.causation) || id_set_has(&met, &heard->msg.id) ||
-            (is_young(heard) && !id_set_has(&fresh, &heard->msg.id)))
+            (is_young(turn, heard) && !id_set_has(&fresh, &heard->msg.id)))
             heard->fate = FATE_SEEN;
         id_set_add(&met, &heard->msg.id);
     }

@@ -4,7 +4,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "base/clock.h"
 #include "run/engine.h"
 #include "run/headers.h"
 #include "run/schemas.h"
@@ -53,7 +52,7 @@ enum {
 
 static const struct pg_statement take_out = {"unpark", "DELETE FROM parked WHERE id = ANY($1)"};
 
-static void add_secrets(struct pg_params *params, struct arena *arena)
+static void add_secrets(const struct run *run, struct pg_params *params, struct arena *arena)
 {
     struct column_array *topics = arena_new(arena, struct column_array);
     struct column_array *gone = arena_new(arena, struct column_array);
@@ -63,7 +62,7 @@ static void add_secrets(struct pg_params *params, struct arena *arena)
     for (int topic = TOPIC_NONE + 1; topic < TOPIC_COUNT; topic++)
         if (topic_info(topic)->secret) {
             column_add_text(topics, str_of(topic_name(topic)));
-            column_add_long(gone, clock_wall_ms() - topic_info(topic)->retention_ms);
+            column_add_long(gone, run_now_ms(run) - topic_info(topic)->retention_ms);
         }
     params_array(params, topics);
     params_array(params, gone);
@@ -82,7 +81,7 @@ void parked_add_look(struct run *run, struct arena *arena)
     params_array(&params, kinds);
     params_long(&params, run->settings.parked_for_ms, arena);
     params_long(&params, run->upkeep.look.unknown_from, arena);
-    add_secrets(&params, arena);
+    add_secrets(run, &params, arena);
     pg_add(run->pg, &read_parked, &params);
 }
 
