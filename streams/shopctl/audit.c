@@ -15,7 +15,7 @@ static const char usage[] =
     "shopctl audit [--as-of TIME] [--grace SECONDS] [--json] - do money, goods and orders balance?\n\n"
     "Adds up every order-keyed topic and catalog.events, and no database. Exit code 3: something does not add up; the orders\n"
     "and products that do not are named, with the reason.\n\n"
-    "  --as-of TIME      as it stood then: 2026-11-22, 2026-11-22T22:48:34Z (UTC)\n"
+    "  --as-of TIME      as it stood then: 2026-11-22, 2026-11-22T22:48:34Z (UTC), or 2h (ago)\n"
     "  --grace SECONDS   an order that was heard of within so long before may mend itself yet, and is not judged (120)\n"
     "  --json            for programs\n";
 
@@ -234,6 +234,12 @@ static enum exit_code tell(const struct call *call)
     return code;
 }
 
+static bool is_wrong(const char *word, const char *what)
+{
+    complain("%.100s is %s", word, what);
+    return false;
+}
+
 static bool read_call(struct call *call, int argc, char **argv)
 {
     for (int i = 1; i < argc; i++) {
@@ -242,15 +248,16 @@ static bool read_call(struct call *call, int argc, char **argv)
         if (strcmp(argv[i], "--json") == 0) {
             call->json = true;
         } else if (strcmp(argv[i], "--as-of") == 0 && i + 1 < argc) {
-            if (!words_read_time(argv[++i], &call->until_ms))
-                return false;
+            if (!words_read_time(argv[++i], &call->until_ms) && !words_read_ago(argv[i], call->at_ms, &call->until_ms))
+                return is_wrong(argv[i], "no time: it is 2026-11-22, 2026-11-22T22:48:34Z (UTC) or 2h (ago)");
             call->at_ms = call->until_ms;
         } else if (strcmp(argv[i], "--grace") == 0 && i + 1 < argc) {
             call->grace_ms = strtoll(argv[++i], &end, 10) * 1000;
             if (*end || end == argv[i] || call->grace_ms < 0)
-                return false;
+                return is_wrong(argv[i], "no number of seconds");
         } else {
-            return false;
+            return is_wrong(argv[i], i + 1 == argc ? "nothing that audit knows, or its value is missing"
+                                                   : "nothing that audit knows");
         }
     }
     return true;

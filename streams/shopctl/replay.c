@@ -17,7 +17,7 @@ static const char help[] =
     "  R hears again what it has heard between the two. TIME is 2026-11-22T10:00:00Z, 90m (ago) or beginning; OFFSET is\n"
     "  TOPIC/PARTITION/OFFSET. Only topics that are keyed by an order; for views, all of theirs. What is in place already is\n"
     "  \"said twice\"; what was missed is made up for. Nobody outside is asked: no mail, no charge.\n"
-    "  --key K         only the messages of this order\n"
+    "  --key K         only the messages of this order (views: all of the partitions that it lies in)\n"
     "  --with-effects  messages that were not heard the first time may ask somebody outside, too\n"
     "  --dry-run       tells which ranges    --yes  does not ask    --by NAME  who asks for it (otherwise USER)\n"
     "  --json          the ranges, then what came of it, a line each\n";
@@ -222,8 +222,8 @@ static void print_ranges(struct replay_plan *plan)
     }
     words_table_print(&table);
     printf("%s hears %" PRId64 " records again%s%s; %s.\n", plan->mend.reader, sum,
-           plan->key ? ", of them those of " : "", plan->key ? plan->key : "",
-           plan->effects ? "asks of somebody outside are made" : "nobody outside is asked");
+           plan->key ? plan->database ? ", of them those of " : ", all of the partitions that have " : "",
+           plan->key ? plan->key : "", plan->effects ? "asks of somebody outside are made" : "nobody outside is asked");
 }
 
 static bool take_option(struct replay_plan *plan, int option)

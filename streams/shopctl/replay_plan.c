@@ -5,6 +5,7 @@
 
 #include "run/kafka.h"
 #include "streams/shopctl/replay.h"
+#include "streams/shopctl/words.h"
 
 static bool read_offset(const char *text, struct replay_place *place)
 {
@@ -21,21 +22,6 @@ static bool read_offset(const char *text, struct replay_place *place)
     slash = end;
     place->offset = strtoll(slash + 1, &end, 10);
     return end != slash + 1 && *end == '\0' && place->offset >= 0;
-}
-
-/* "45s", "90m", "2h", "7d" before now. */
-static bool read_ago(const char *text, int64_t now_ms, struct replay_place *place)
-{
-    static const char units[] = "smhd";
-    static const int64_t ms[] = {1000, 60000, 3600000, 86400000};
-    char *end;
-    long count = strtol(text, &end, 10);
-    const char *unit = *end ? strchr(units, *end) : NULL;
-
-    if (end == text || !unit || end[1] || count < 0 || count > 1000000)
-        return false;
-    place->time_ms = now_ms - count * ms[unit - units];
-    return true;
 }
 
 static bool read_time(const char *text, struct replay_place *place)
@@ -59,7 +45,7 @@ bool replay_place_read(const char *text, int64_t now_ms, struct replay_place *pl
     *place = (struct replay_place){.given = true};
     if (strcmp(text, "beginning") == 0)
         return true;
-    return read_ago(text, now_ms, place) || read_time(text, place) || read_offset(text, place);
+    return words_read_ago(text, now_ms, &place->time_ms) || read_time(text, place) || read_offset(text, place);
 }
 
 const char *replay_forbidden(const char *reader)

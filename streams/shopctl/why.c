@@ -48,6 +48,7 @@ enum exit_code why(int argc, char **argv)
     const char *order = NULL;
     struct why story = {0};
     enum exit_code code;
+    struct id id;
     bool json = false;
     struct err err;
     enum status status;
@@ -66,6 +67,12 @@ enum exit_code why(int argc, char **argv)
     }
     if (!order || !order[0]) {
         fputs(usage, stderr);
+        return EXIT_USAGE;
+    }
+    if (!id_parse(str_of(order), &id)) {
+        complain(
+            "%.100s is no order's id: it stands in the page's address and in the mail, as in 7b6cf098-3686-58b3-a5f0-b18d3282eb2d",
+            order);
         return EXIT_USAGE;
     }
     story.order = str_of(order);

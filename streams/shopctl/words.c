@@ -49,6 +49,20 @@ bool words_read_time(const char *text, int64_t *time_ms)
     return end && (*end == '\0' || strcmp(end, "Z") == 0) && *time_ms >= 0;
 }
 
+bool words_read_ago(const char *text, int64_t now_ms, int64_t *time_ms)
+{
+    static const char units[] = "smhd";
+    static const int64_t ms[] = {1000, 60000, 3600000, 86400000};
+    char *end;
+    long count = strtol(text, &end, 10);
+    const char *unit = *end ? strchr(units, *end) : NULL;
+
+    if (end == text || !unit || end[1] || count < 0 || count > 1000000)
+        return false;
+    *time_ms = now_ms - count * ms[unit - units];
+    return true;
+}
+
 struct str words_span(int64_t span_ms, struct arena *arena)
 {
     int64_t s = span_ms / SECOND_MS;

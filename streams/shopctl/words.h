@@ -13,6 +13,9 @@ struct str words_time(int64_t time_ms, struct arena *arena);
 /* The other way round, UTC: "2026-11-22", "2026-11-22T22:48:34Z", or as words_time writes it. */
 bool words_read_time(const char *text, int64_t *time_ms) must_check;
 
+/* So long before now: "45s", "90m", "2h", "7d". */
+bool words_read_ago(const char *text, int64_t now_ms, int64_t *time_ms) must_check;
+
 /* How long: "420 ms", "34 s", "12 min", "3 h 12 min", "9 d 4 h". */
 struct str words_span(int64_t span_ms, struct arena *arena);
 
