@@ -225,11 +225,20 @@ static size_t without_never_begun(struct shown_order_step *steps, size_t count)
     return kept;
 }
 
+/* What the page's head says, no step repeats: which of them failed is seen. */
+static void say_once(struct str reason, struct shown_order_step *steps, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (reason.len && str_equal(steps[i].note, reason))
+            steps[i].note = (struct str){NULL, 0};
+}
+
 static void make_steps(struct timeline *timeline, const struct story *story, int64_t now_ms, struct arena *arena)
 {
     struct shown_order_step *steps = arena_array(arena, STEPS, sizeof *steps);
     struct shown_order *order = &timeline->order;
     size_t count = order->state == SHOWN_ORDER_STATE_CONFIRMED ? STEPS : ORDER_STEPS;
+    struct str waiting_for = {NULL, 0};
 
     for (size_t i = 0; i < STEPS; i++)
         steps[i] = step_of(story, &chapters[i], arena);
@@ -237,11 +246,12 @@ static void make_steps(struct timeline *timeline, const struct story *story, int
         if (story_find(story, MSG_ORDER_CANCELLED))
             steps[4].name = STR("Cancelled");
         count = without_never_begun(steps, count);
+        say_once(order->reason, steps, count);
     } else {
-        note_waiting(steps, count, story, now_ms, &order->reason, arena);
+        note_waiting(steps, count, story, now_ms, &waiting_for, arena);
     }
-    if (order->state != SHOWN_ORDER_STATE_OPEN)
-        order->reason = (struct str){NULL, 0};
+    if (order->state == SHOWN_ORDER_STATE_OPEN)
+        order->reason = waiting_for;
     order->steps = (struct shown_order_step_list){steps, count};
 }
 
@@ -308,6 +318,7 @@ static void note_money(struct shown_order *order, const struct story *story, str
         order->refund = money_text(body->amount_minor, body->currency, arena);
     } else {
         order->uncharged = is_uncharged(story);
+        order->unasked = !order->uncharged && !story_find(story, MSG_STOCK_RESERVED);
         order->voided = story_find(story, MSG_PAYMENT_VOIDED) != NULL;
     }
 }
@@ -356,11 +367,11 @@ struct timeline timeline_of(const struct story *story, struct str order_id, int6
     note_parcel(order, story);
     note_money(order, story, arena);
     order->mail = mail_note(story, arena);
-    make_steps(&timeline, story, now_ms, arena);
     if (rejected)
         order->reason = ((const struct order_rejected *)rejected->body)->detail;
     else if (cancelled)
         order->reason = ((const struct order_cancelled *)cancelled->body)->detail;
+    make_steps(&timeline, story, now_ms, arena);
     order_advise(order, story);
     timeline.over = order->state != SHOWN_ORDER_STATE_OPEN && (order->mail.len || rejected) &&
                     (order->refund.len == 0 || order->refunded) && !goes_on(order, story, now_ms);

@@ -51,6 +51,41 @@ static void a_cancelled_order_waits_for_word_of_a_charge(void **state)
     assert_true(timeline.over);
 }
 
+/* Before the goods are set aside the bank is not asked; but they may be, unheard of here. */
+static void of_an_order_without_goods_it_is_said_that_no_bank_is_asked(void **state)
+{
+    (void)state;
+    tell_placed(1), tell_cancelled(2);
+    assert_true(now(3).order.unasked);
+    assert_false(now(3).order.uncharged);
+    tell_reserved(4);
+    assert_false(now(5).order.unasked);
+    tell_charged(6);
+    assert_false(now(7).order.unasked);
+    assert_true(str_is(now(7).order.refund, "$17.98"));
+}
+
+static void the_reason_is_said_once(void **state)
+{
+    static const char why[] = "There is not enough money on this card.";
+    struct timeline timeline;
+
+    (void)state;
+    tell_placed(1), tell_reserved(2);
+    tell(MSG_PAYMENT_DECLINED, &(struct payment_declined){.order_id = ORDER_ID, .detail = str_of(why)}, 3);
+    tell(MSG_ORDER_CANCELLED,
+         &(struct order_cancelled){.order_id = ORDER_ID, .user_id = USER_ID, .detail = str_of(why)}, 4);
+    tell(MSG_STOCK_RELEASED, &(struct stock_released){.order_id = ORDER_ID}, 5);
+    timeline = now(6);
+    assert_true(str_is(timeline.order.reason, why));
+    assert_int_equal(state_of(&timeline, "Payment"), SHOWN_STEP_STATE_FAILED);
+    for (size_t i = 0; i < timeline.order.steps.count; i++) {
+        assert_false(str_is(timeline.order.steps.items[i].note, why));
+        if (str_is(timeline.order.steps.items[i].name, "Goods set aside")) /* what is another reason stays */
+            assert_true(str_is(timeline.order.steps.items[i].note, "The things are back on the shelf."));
+    }
+}
+
 static void nothing_was_charged_when_it_is_known(void **state)
 {
     (void)state;
@@ -160,6 +195,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_cancelled_order_is_over_when_the_money_is_back),
         TEST(a_cancelled_order_waits_for_word_of_a_charge),
+        TEST(of_an_order_without_goods_it_is_said_that_no_bank_is_asked),
+        TEST(the_reason_is_said_once),
         TEST(nothing_was_charged_when_it_is_known),
         TEST(the_bank_confirms_that_nothing_was_charged),
         TEST(an_order_that_was_cancelled_before_it_was_read_is_cancelled),
