@@ -1,4 +1,5 @@
-/* ads.c - choosing an ad: dates, share, cap and stock first, then what fits the page, then chance by weight. */
+/* ads.c - choosing an ad: dates, share, cap and stock first, then what fits the page, then chance by weight. Where nobody's
+ * share is drawn, one of them stands there unpaid: the place is never empty. */
 #include "gateway/ads.h"
 
 #include <ctype.h>
@@ -81,7 +82,7 @@ static bool is_sold(const struct shelf *shelf, struct str product_id)
 
 static bool may_be_shown(const struct ad_updated *ad, const struct ads_place *place, struct str counts)
 {
-    return !ad->stopped && place->now_ms >= ad->from_ms && place->now_ms < ad->until_ms && ad->share_ppm > 0 &&
+    return !ad->stopped && place->now_ms >= ad->from_ms && place->now_ms < ad->until_ms &&
            !str_equal(ad->product_id, place->product_id) && is_sold(place->shelf, ad->product_id) &&
            (ad->session_cap == 0 || times_of(counts, ad->ad_id) < ad->session_cap);
 }
@@ -119,31 +120,48 @@ static uint64_t draw(uint64_t *lot)
     return z ^ (z >> 31);
 }
 
-const struct ad_updated *ads_choose(const struct ads_place *place)
+/* One that fits; any. Each replaces those before it by its part of all the weight. */
+struct choice {
+    const struct ad_updated *chosen[2];
+    uint64_t weights[2];
+};
+
+static void consider(struct choice *choice, const struct ad_updated *ad, int64_t found, uint64_t *lot)
 {
-    const struct ad_updated *chosen[2] = {NULL, NULL}; /* one that fits; any */
-    uint64_t weights[2] = {0, 0}, lot = place->lot;
+    for (int any = found ? 0 : 1; any < 2; any++) {
+        uint64_t weight = (uint64_t)ad->weight * (uint64_t)(any ? 1 : found);
+
+        choice->weights[any] += weight;
+        if (draw(lot) % choice->weights[any] < weight)
+            choice->chosen[any] = ad;
+    }
+}
+
+static const struct ad_updated *choice_of(const struct choice *choice)
+{
+    return choice->chosen[0] ? choice->chosen[0] : choice->chosen[1];
+}
+
+const struct ad_updated *ads_choose(const struct ads_place *place, bool *paid)
+{
+    struct choice of_drawn = {{NULL, NULL}, {0, 0}}, of_all = of_drawn;
+    uint64_t lot = place->lot;
     struct str counts = counts_of(place->seen, place->now_ms);
     size_t count;
     const struct ad_updated *const *all = shelf_ads(place->shelf, &count);
 
     for (size_t i = 0; i < count; i++) {
-        const struct ad_updated *ad = all[i];
         int64_t found;
 
-        if (!may_be_shown(ad, place, counts) || draw(&lot) % ALWAYS_PPM >= (uint64_t)ad->share_ppm)
+        if (!may_be_shown(all[i], place, counts))
             continue;
-        found = fit(ad, place);
-        for (int any = found ? 0 : 1; any < 2;
-             any++) { /* each replaces those before it by its part of all the weight */
-            uint64_t weight = (uint64_t)ad->weight * (uint64_t)(any ? 1 : found);
-
-            weights[any] += weight;
-            if (draw(&lot) % weights[any] < weight)
-                chosen[any] = ad;
-        }
+        found = fit(all[i], place);
+        consider(&of_all, all[i], found, &lot);
+        if (draw(&lot) % ALWAYS_PPM < (uint64_t)all[i]->share_ppm)
+            consider(&of_drawn, all[i], found, &lot);
     }
-    return chosen[0] ? chosen[0] : chosen[1];
+    *paid = choice_of(&of_drawn) != NULL;
+    return *paid ? choice_of(&of_drawn) : choice_of(&of_all);
 }
 
 bool ads_parse_link(struct str value, struct str *impression_id, struct str *ad_id)

@@ -23,9 +23,10 @@ struct ads_place {
     uint64_t lot;               /* random */
 };
 
-/* One that fits, by its weight among those whose share is drawn; one that fits nowhere in particular when none does. NULL: none.
- * Lives until the next piece of news. */
-const struct ad_updated *ads_choose(const struct ads_place *place);
+/* One that fits, by its weight among those whose share is drawn; one that fits nowhere in particular when none does. When
+ * nobody's share is drawn one of all is chosen in the same way, and is not *paid for: it is neither told nor counted. NULL: none
+ * may be shown at all. Lives until the next piece of news. */
+const struct ad_updated *ads_choose(const struct ads_place *place, bool *paid);
 
 /* The cookie's next value, with this ad counted. In the arena. */
 struct str ads_count(struct str seen, struct str ad_id, int64_t now_ms, struct arena *arena);

@@ -8,7 +8,8 @@ enum {
     MAX_QUERY_WORDS = 8,
     MAX_QUERY_BYTES = 256,
     MIN_TYPO_LEN = 3,
-    MIN_LOOSE_TYPO_LEN = 4, /* a shorter word must begin alike, and be the whole of the other */
+    MIN_LOOSE_TYPO_LEN =
+        4, /* a shorter word must begin alike, be the whole of the other, and mean what a thing is called */
     MIN_BEGINNING_LEN = 2,
     MIN_ID_LEN = 4, /* of the beginning of an id */
     WHOLE = 4,      /* how well a word fits, in quarters */
@@ -130,6 +131,7 @@ static bool is_meant(const struct word *typed, const struct word *stem, struct s
 static void take_with_a_typo(struct search *search, const struct word *typed, struct str *read_as)
 {
     struct word stem = *typed;
+    uint8_t fields = typed->len < MIN_LOOSE_TYPO_LEN ? IN_NAME | IN_CATEGORY : ANYWHERE & ~IN_ID;
     uint64_t letters;
     size_t most = 0;
 
@@ -142,7 +144,7 @@ static void take_with_a_typo(struct search *search, const struct word *typed, st
 
         if (__builtin_popcountll(letters & ~term->letters) > 1 || !is_meant(typed, &stem, word_str(&term->word)))
             continue;
-        if (take_term(search, term, ANYWHERE & ~IN_ID, TYPO) && term->count > most) {
+        if (take_term(search, term, fields, TYPO) && term->count > most) {
             most = term->count;
             *read_as = word_str(&term->spelling);
         }

@@ -112,8 +112,12 @@ void word_cut_plural(struct word *word)
 
 bool word_is_frequent(struct str word)
 {
-    static const char *const frequent[] = {"a",  "an", "and", "at", "by", "for", "from", "in",   "is",
-                                           "it", "of", "on",  "or", "so", "the", "to",   "with", "you"};
+    static const char *const frequent[] = {
+        "a",    "an",    "and",   "are",  "as",   "at",   "be",    "but",  "by",   "for", "from", "has",
+        "have", "he",    "her",   "his",  "how",  "i",    "if",    "in",   "into", "is",  "it",   "its",
+        "me",   "my",    "no",    "not",  "of",   "on",   "or",    "our",  "she",  "so",  "than", "that",
+        "the",  "their", "them",  "then", "they", "this", "those", "to",   "us",   "was", "we",   "were",
+        "what", "when",  "which", "who",  "will", "with", "you",   "your", "these"};
 
     for (size_t i = 0; i < sizeof frequent / sizeof *frequent; i++)
         if (str_is(word, frequent[i]))

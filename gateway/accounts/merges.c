@@ -1,4 +1,5 @@
-/* merges.c - MergeCart, at once for who waits, and later for what could not be done at once. */
+/* merges.c - MergeCart, at once for who waits, and later for what could not be done at once; then EmptyCart for the cart that
+ * was taken over: only when both are acknowledged it is no longer due. */
 #include "gateway/accounts/merges.h"
 
 #include <stdlib.h>
@@ -72,6 +73,19 @@ static struct said *compose(const struct merge *merge, const struct cart_updated
     return voice_compose(MSG_MERGE_CART, &body, *id, *id, voice_trace((struct str){NULL, 0}, arena), arena);
 }
 
+/* What was taken over is the account's: signing out must not show it again. The id is of the version that was taken, so that
+ * it is done once, however often it is found due. */
+static struct said *compose_emptying(const struct merge *merge, int64_t version, struct arena *arena)
+{
+    struct empty_cart body = {.user_id = merge->from_user_id};
+    struct id space, id;
+
+    if (!id_parse(merge->from_user_id, &space))
+        abort();
+    id = id_named(&space, arena_printf(arena, "merged|" STR_FMT "|%lld", STR_ARG(merge->user_id), (long long)version));
+    return voice_compose(MSG_EMPTY_CART, &body, id, id, voice_trace((struct str){NULL, 0}, arena), arena);
+}
+
 /* Whether an order of this cart is under way: what is in it may be sold already. It is taken over when the cart has heard how
  * that ended, with what is then left. */
 static bool is_being_sold(const struct merges *merges, const struct merge *merge, const struct look *seen)
@@ -87,6 +101,75 @@ static bool is_being_sold(const struct merges *merges, const struct merge *merge
            views_remembers_order(merges->commands->views, str_of(text));
 }
 
+/* --- what is written without a request ------------------------------------------------------------------------------------- */
+
+/* A cart whose request has been answered, or that was found due. */
+struct late {
+    LIST_ENTRY(late) link;
+    struct ticket ticket;
+    struct merges *merges;
+    struct arena arena;
+    struct merge merge;
+    int64_t version; /* of the cart, as it is taken over */
+    bool overdue;
+};
+
+static struct late *late_new(struct merges *merges, struct str from_user_id, struct str user_id)
+{
+    struct late *late = calloc(1, sizeof *late);
+
+    if (late == NULL)
+        abort();
+    arena_init(&late->arena);
+    late->merges = merges;
+    late->merge.from_user_id = arena_copy(&late->arena, from_user_id);
+    late->merge.user_id = arena_copy(&late->arena, user_id);
+    LIST_INSERT_HEAD(&merges->late, late, link);
+    return late;
+}
+
+static void late_free(struct late *late)
+{
+    LIST_REMOVE(late, link);
+    arena_release(&late->arena);
+    free(late);
+}
+
+DEFINE_EFFECT(merging_late, "merge-late", "a cart that is due to be taken over is, by a command");
+
+/* Frees late when it cannot be written: it stays due. */
+static void late_say(struct late *late, struct said *said, void (*report)(struct ticket *, enum status, int64_t))
+{
+    struct err err;
+
+    late->ticket.report = report;
+    if (producer_say(late->merges->commands->producer, &merging_late, said, &late->ticket, &err) == ST_OK)
+        return;
+    log_warning("a cart cannot be taken over yet: %s", err.text);
+    late_free(late);
+}
+
+static struct late *late_of(struct ticket *ticket)
+{
+    effect_answered(&merging_late);
+    return (struct late *)((char *)ticket - offsetof(struct late, ticket));
+}
+
+static void on_emptied(struct ticket *ticket, enum status status, int64_t offset)
+{
+    struct late *late = late_of(ticket);
+
+    (void)offset;
+    if (status == ST_OK)
+        forget(late->merges, &late->merge);
+    late_free(late);
+}
+
+static void late_empty(struct late *late)
+{
+    late_say(late, compose_emptying(&late->merge, late->version, &late->arena), on_emptied);
+}
+
 /* --- at once ---------------------------------------------------------------------------------------------------------------- */
 
 /* Lives in the request's arena. */
@@ -96,6 +179,7 @@ struct merging {
     struct merge merge;
     struct command_wish wish;
     struct id id;
+    int64_t version; /* of the cart, as it is taken over */
     bool waited;
     merged_fn *then;
     void *context;
@@ -119,8 +203,12 @@ static void on_merged(struct request *request, enum command_outcome outcome, int
     struct merging *merging = context;
 
     (void)request;
-    if (outcome == COMMAND_ANSWERED || outcome == COMMAND_ACCEPTED)
-        forget(merging->merges, &merging->merge);
+    if (outcome == COMMAND_ANSWERED || outcome == COMMAND_ACCEPTED) {
+        struct late *late = late_new(merging->merges, merging->merge.from_user_id, merging->merge.user_id);
+
+        late->version = merging->version;
+        late_empty(late);
+    }
     finish(merging, offset);
 }
 
@@ -129,6 +217,7 @@ static void send_merge(struct merging *merging, const struct cart_updated *cart)
     struct arena *arena = &merging->request->arena;
     struct str user_id = merging->merge.user_id;
 
+    merging->version = cart->version;
     merging->wish = (struct command_wish){
         .said = compose(&merging->merge, cart, &merging->id, arena),
         .channel = views_cart_key(user_id, arena),
@@ -208,42 +297,21 @@ void merge_now(struct merges *merges, struct request *request, const struct merg
 
 /* --- later ------------------------------------------------------------------------------------------------------------------ */
 
-/* One that was found due. */
-struct late {
-    LIST_ENTRY(late) link;
-    struct ticket ticket;
-    struct merges *merges;
-    struct arena arena;
-    struct merge merge;
-    bool overdue;
-};
-
-static void late_free(struct late *late)
-{
-    LIST_REMOVE(late, link);
-    arena_release(&late->arena);
-    free(late);
-}
-
-DEFINE_EFFECT(merging_late, "merge-late", "a cart that is due to be taken over is, by a command");
-
 static void on_late_report(struct ticket *ticket, enum status status, int64_t offset)
 {
-    struct late *late = (struct late *)((char *)ticket - offsetof(struct late, ticket));
+    struct late *late = late_of(ticket);
 
     (void)offset;
-    effect_answered(&merging_late);
     if (status == ST_OK)
-        forget(late->merges, &late->merge);
-    late_free(late);
+        late_empty(late);
+    else
+        late_free(late);
 }
 
 static void on_late_look(struct request *request, const struct look *seen, void *context)
 {
     struct late *late = context;
-    struct said *said;
     struct id id;
-    struct err err;
 
     (void)request;
     if (seen->away || (!late->overdue && (!views_has_mark(seen->cart, &late->merge.mark) ||
@@ -256,27 +324,16 @@ static void on_late_look(struct request *request, const struct look *seen, void 
         late_free(late);
         return;
     }
-    said = compose(&late->merge, seen->cart, &id, &late->arena);
-    late->ticket.report = on_late_report;
-    if (producer_say(late->merges->commands->producer, &merging_late, said, &late->ticket, &err) != ST_OK) {
-        log_warning("a cart cannot be taken over yet: %s", err.text);
-        late_free(late);
-    }
+    late->version = seen->cart->version;
+    late_say(late, compose(&late->merge, seen->cart, &id, &late->arena), on_late_report);
 }
 
 static void begin_late(struct merges *merges, const PGresult *result, int row)
 {
-    struct late *late = calloc(1, sizeof *late);
+    struct late *late = late_new(merges, result_text(result, row, 0), result_text(result, row, 1));
 
-    if (late == NULL)
-        abort();
-    arena_init(&late->arena);
-    late->merges = merges;
-    late->merge.from_user_id = arena_copy(&late->arena, result_text(result, row, 0));
-    late->merge.user_id = arena_copy(&late->arena, result_text(result, row, 1));
     late->merge.mark = cart_mark_read(result_text(result, row, 2));
     late->overdue = result_long(result, row, 3) > OVERDUE_S;
-    LIST_INSERT_HEAD(&merges->late, late, link);
     views_look_alone(merges->commands->views, &late->arena,
                      &(struct wish){.user_id = late->merge.from_user_id, .orders = 1}, on_late_look, late);
 }

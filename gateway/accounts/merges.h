@@ -1,7 +1,7 @@
 /* merges.h - what a browser put into its cart before it signed in is taken over into the account's cart.
  *
- * Due since the transaction that began the session, and done when Kafka has acknowledged MergeCart: neither a view that is
- * away nor a gateway that dies loses it. The command's id follows from both users and the version of the cart, and the
+ * Due since the transaction that began the session, and done when Kafka has acknowledged MergeCart, and then EmptyCart for the
+ * browser's own: neither a view that is away nor a gateway that dies loses it. The command's id follows from both users and the version of the cart, and the
  * cart takes of each product the greater quantity: done twice is done once. */
 #ifndef GATEWAY_ACCOUNTS_MERGES_H
 #define GATEWAY_ACCOUNTS_MERGES_H

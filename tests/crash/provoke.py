@@ -226,12 +226,12 @@ class Door(Victim):
     def leave_a_merge(self):
         """A cart that is due to be taken over, and was forgotten."""
         if not self.guest:
-            kim, ann = member.Browser(Quiet.get()), member.Browser(Quiet.get())
-            kim.add()
-            kim.quantities()
-            ann.sign("up", member.new_mail())
-            self.guest = kim.cookies["shop_session-id"].split(".")[0], ann.member
-        guest, user = self.guest
+            self.guest = member.Browser(Quiet.get()), member.Browser(Quiet.get())
+            self.guest[1].sign("up", member.new_mail())
+        kim, ann = self.guest
+        kim.add()
+        kim.quantities()
+        guest, user = kim.cookies["shop_session-id"].split(".")[0], ann.member
         shop.sql("gateway", f"INSERT INTO merge_due (from_user_id, user_id, mark, due_since) VALUES ('{guest}', '{user}', '', "
                  "now() - interval '2 hours') ON CONFLICT DO NOTHING")
 

@@ -62,8 +62,11 @@ static struct ads_place place_of(const struct scene *scene)
 
 static bool shows(const struct ads_place *place, const char *id)
 {
-    const struct ad_updated *ad = ads_choose(place);
+    bool paid;
+    const struct ad_updated *ad = ads_choose(place, &paid);
 
+    assert_true(ad || !paid);
+    ad = paid ? ad : NULL;
     return id ? ad && str_is(ad->ad_id, id) : !ad;
 }
 
@@ -178,6 +181,29 @@ static void chance_follows_weight_and_share(void **state)
     close_scene(&scene);
 }
 
+static void the_place_is_never_empty(void **state)
+{
+    struct scene scene;
+    struct ads_place place;
+    struct ad_updated spent = campaign("spent", "MUG"), stopped = campaign("stopped", "JAR");
+    const struct ad_updated *ad;
+    bool paid = true;
+
+    (void)state;
+    open_scene(&scene);
+    place = place_of(&scene);
+    spent.share_ppm = 0;
+    stopped.stopped = true;
+    shelf_learn(scene.shelf, MSG_AD_UPDATED, &spent);
+    shelf_learn(scene.shelf, MSG_AD_UPDATED, &stopped);
+    ad = ads_choose(&place, &paid);
+    assert_true(ad && str_is(ad->ad_id, "spent") && !paid);
+    place.product_id = STR("MUG");
+    assert_null(ads_choose(&place, &paid)); /* not even unpaid: its own page, or stopped */
+    assert_false(paid);
+    close_scene(&scene);
+}
+
 static void nobody_sees_an_ad_more_often_than_its_cap_in_a_day(void **state)
 {
     struct ad_updated mugs = campaign("mugs", "MUG"), jars = campaign("jars", "JAR");
@@ -262,6 +288,7 @@ int main(void)
         cmocka_unit_test(the_greatest_version_wins),
         cmocka_unit_test(what_fits_the_page_comes_before_what_fits_anywhere),
         cmocka_unit_test(chance_follows_weight_and_share),
+        cmocka_unit_test(the_place_is_never_empty),
         cmocka_unit_test(nobody_sees_an_ad_more_often_than_its_cap_in_a_day),
         cmocka_unit_test(a_cookie_stays_short_and_any_nonsense_in_it_is_nothing),
         cmocka_unit_test(a_link_names_an_impression_and_an_ad_or_is_none),

@@ -93,6 +93,9 @@ static void finds_what_a_shopper_means(void **state)
         {"hiardr", "2ZYFJ3GM2N"},          /* a beginning with a typo */
         {"wach", "1YMWWN1N4O 66VCHSJNUP"}, /* washed begins nearly so, too */
         {"bug", ""},                       /* too short to guess */
+        {"tee", ""}, /* neither "them", which says nothing, nor "tea", which a mug is not called */
+        {"them", ""},
+        {"mog", "6E92ZMYYFZ MUGRACK000"}, /* of so short a word only what things are called is meant */
         {"zeppelin", ""},
         {"", ""},
         {"the of and", ""},
