@@ -54,6 +54,8 @@ static void price_line(struct bill *bill, const struct shelf *shelf, struct orde
 
     line->unit_price_minor = -1;
     if (product == NULL || product->retired || cannot_be_sold(bill, shelf, product)) {
+        if (bill->lack == BILL_WHOLE)
+            bill->for_good = product && product->retired;
         lack(bill, BILL_NO_PRODUCT, product ? arena_copy(arena, product->name) : line->product_id);
         return;
     }

@@ -24,6 +24,7 @@ struct offer {
 struct bill {
     enum bill_lack lack;
     struct str lacking;       /* of BILL_NO_PRODUCT: the product's name, or its id */
+    bool for_good;            /* ... it is sold no more */
     struct order_line *lines; /* as many as the cart's, in its order; without a price: unit_price_minor -1 */
     size_t count;
     struct str currency;

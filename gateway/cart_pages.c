@@ -20,6 +20,18 @@ static struct str money_or_dash(int64_t minor, struct str currency, struct arena
     return minor < 0 ? STR("–") : money_text(minor, currency, arena);
 }
 
+/* Of what has no card: it was retired, or not heard of yet. */
+static void name_without_card(const struct visit *visit, struct shown_cart_line *line)
+{
+    const struct product_updated *product = shelf_product(visit->gateway->state.shelf, line->id);
+
+    line->note = STR("We do not know its price at this moment.");
+    if (product) {
+        line->name = text_cut(product->name, WINDOW_NAME_BYTES);
+        line->note = STR("It is sold no more.");
+    }
+}
+
 static struct shown_cart_line line_of(const struct visit *visit, const struct order_line *line)
 {
     const struct shown_product_card *card = window_card(visit->gateway->window, visit->currency, line->product_id);
@@ -32,7 +44,7 @@ static struct shown_cart_line line_of(const struct visit *visit, const struct or
     shown.unit_price = money_or_dash(line->unit_price_minor, visit->currency, visit->arena);
     shown.price = money_or_dash(total, visit->currency, visit->arena);
     if (card == NULL) {
-        shown.note = STR("We do not know its price at this moment.");
+        name_without_card(visit, &shown);
         return shown;
     }
     shown.name = card->name;
@@ -93,6 +105,9 @@ static const struct shown_open_order *open_order_of(const struct visit *visit)
 
 static struct str problem_of(const struct visit *visit, const struct bill *bill)
 {
+    if (bill->lack == BILL_NO_PRODUCT && bill->for_good)
+        return arena_printf(visit->arena, STR_FMT " is sold no more: take it out, and order the rest.",
+                            STR_ARG(bill->lacking));
     if (bill->lack == BILL_NO_PRODUCT)
         return arena_printf(visit->arena,
                             "We cannot sell " STR_FMT " at this moment; without it the rest can be ordered.",
@@ -113,6 +128,12 @@ int this_year(void)
     return utc.tm_year + 1900;
 }
 
+/* Something in the cart has no price: so it cannot be ordered, whoever carries it. */
+static bool is_stopped(const struct bill *bill)
+{
+    return bill->lack == BILL_NO_PRODUCT || bill->lack == BILL_NO_RATE;
+}
+
 static struct shown_checkout *checkout_of(const struct visit *visit, const struct order_form *form,
                                           const struct bill *bill, int64_t generation)
 {
@@ -122,7 +143,10 @@ static struct shown_checkout *checkout_of(const struct visit *visit, const struc
     *checkout = form->shown;
     checkout->command_id = id_text(&id, visit->arena);
     checkout->seen = bill_seen(bill, generation, visit->arena);
-    checkout->carriers = quotes_shown(visit, bill);
+    checkout->stopped = is_stopped(bill);
+    checkout->kept_carrier = form->carrier;
+    if (!checkout->stopped)
+        checkout->carriers = quotes_shown(visit, bill);
     checkout->countries = quotes_countries(visit->arena);
     return checkout;
 }
@@ -171,6 +195,18 @@ static void withdraw_offers(struct bill *bill)
     bill->lack = bill->lack == BILL_WHOLE ? BILL_NO_CARRIER : bill->lack;
 }
 
+/* What has no price has no total, nor has its parcel one. */
+static void note_sums(const struct visit *visit, const struct bill *bill, struct page_cart *page)
+{
+    if (!is_stopped(bill) || bill->subtotal_minor)
+        page->subtotal = money_text(bill->subtotal_minor, visit->currency, visit->arena);
+    if (is_stopped(bill))
+        return;
+    page->shipping = money_or_dash(bill->chosen ? bill->chosen->price_minor : -1, visit->currency, visit->arena);
+    page->carrier = bill->chosen ? bill->chosen->tariff->name : (struct str){NULL, 0};
+    page->total = money_or_dash(bill->lack == BILL_WHOLE ? bill->total_minor : -1, visit->currency, visit->arena);
+}
+
 static void render_page(struct visit *visit, unsigned status, const struct order_form *form, struct str problem)
 {
     static const struct cart_line_list nothing = {NULL, 0};
@@ -185,10 +221,7 @@ static void render_page(struct visit *visit, unsigned status, const struct order
     if (form->shown.country.error.len)
         withdraw_offers(&bill);
     page.lines = lines_of(visit, &bill);
-    page.subtotal = money_text(bill.subtotal_minor, visit->currency, visit->arena);
-    page.shipping = money_or_dash(bill.chosen ? bill.chosen->price_minor : -1, visit->currency, visit->arena);
-    page.carrier = bill.chosen ? bill.chosen->tariff->name : (struct str){NULL, 0};
-    page.total = money_or_dash(bill.lack == BILL_WHOLE ? bill.total_minor : -1, visit->currency, visit->arena);
+    note_sums(visit, &bill, &page);
     page.open_order = open_order_of(visit);
     page.again = form->again;
     page.left = left_behind(visit, cart);

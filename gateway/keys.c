@@ -1,10 +1,10 @@
 /* keys.c - customers' keys in advance. Making one costs three sealings, so they are made one at a time between other
- * work; one that the broker did not acknowledge is thrown away: its id is never used. */
+ * work; one that the broker did not acknowledge is thrown away: its id is never used. When many order at once and all are
+ * taken, who comes waits in line for the next. */
 #include "gateway/keys.h"
 
 #include <stdio.h>
 #include <stdlib.h>
-#include <sys/queue.h>
 
 #include "base/log.h"
 
@@ -21,10 +21,12 @@ struct making {
 };
 
 struct keys {
+    struct event_base *base;
     struct producer *producer;
     struct seal_pair *readers[RECIPIENTS];
     struct customer_secret ready[POOL];
     LIST_HEAD(, making) making;
+    TAILQ_HEAD(, key_waiter) waiting;
     size_t ready_count, making_count;
     struct event *refill;
 };
@@ -45,6 +47,45 @@ static void making_free(struct making *making)
     free(making);
 }
 
+void keys_stop_waiting(struct key_waiter *waiter)
+{
+    if (waiter->timer == NULL)
+        return;
+    TAILQ_REMOVE(&waiter->keys->waiting, waiter, link);
+    event_free(waiter->timer);
+    waiter->timer = NULL;
+}
+
+static void call_first(struct keys *keys)
+{
+    struct key_waiter *waiter = TAILQ_FIRST(&keys->waiting);
+
+    if (waiter == NULL)
+        return;
+    keys_stop_waiting(waiter);
+    waiter->then(waiter, true);
+}
+
+static void on_impatience(evutil_socket_t fd, short what, void *context)
+{
+    struct key_waiter *waiter = context;
+
+    (void)fd, (void)what;
+    keys_stop_waiting(waiter);
+    waiter->then(waiter, false);
+}
+
+void keys_wait(struct keys *keys, struct key_waiter *waiter)
+{
+    struct timeval patience = {KEYS_PATIENCE_S, 0};
+
+    waiter->keys = keys;
+    waiter->timer = evtimer_new(keys->base, on_impatience, waiter);
+    if (waiter->timer == NULL || evtimer_add(waiter->timer, &patience))
+        abort();
+    TAILQ_INSERT_TAIL(&keys->waiting, waiter, link);
+}
+
 DEFINE_EFFECT(announcing, "key-say", "a customer's key is produced, before anything is sealed with it");
 
 static void on_report(struct ticket *ticket, enum status status, int64_t offset)
@@ -59,6 +100,8 @@ static void on_report(struct ticket *ticket, enum status status, int64_t offset)
     else
         refill_soon(keys, RETRY_MS);
     making_free(making);
+    if (status == ST_OK)
+        call_first(keys);
 }
 
 static struct said *announce(const struct keys *keys, const struct customer_secret *secret, struct arena *arena)
@@ -116,7 +159,9 @@ enum status keys_open(struct event_base *base, struct producer *producer, const 
     if (keys == NULL)
         abort();
     *opened = keys;
+    keys->base = base;
     keys->producer = producer;
+    TAILQ_INIT(&keys->waiting);
     keys->refill = evtimer_new(base, on_refill, keys);
     if (keys->refill == NULL)
         abort();
@@ -136,6 +181,8 @@ void keys_close(struct keys *keys)
     if (keys == NULL)
         return;
     event_free(keys->refill);
+    for (struct key_waiter *waiter; (waiter = TAILQ_FIRST(&keys->waiting));)
+        keys_stop_waiting(waiter);
     for (struct making *making = LIST_FIRST(&keys->making), *next; making; making = next) {
         next = LIST_NEXT(making, link);
         making_free(making);

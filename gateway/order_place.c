@@ -17,6 +17,7 @@ struct placing {
     struct command_wish wish;
     struct str order_id;
     struct said *place_order;
+    struct key_waiter waiter;
 };
 
 static void go_to_order(struct visit *visit, struct str order_id)
@@ -172,6 +173,9 @@ static struct str why_not(const struct placing *placing, const struct bill *bill
 {
     struct arena *arena = placing->visit->arena;
 
+    if (bill->lack == BILL_NO_PRODUCT && bill->for_good)
+        return arena_printf(arena, STR_FMT " is sold no more. Nothing was ordered: take it out, and order the rest.",
+                            STR_ARG(bill->lacking));
     if (bill->lack == BILL_NO_PRODUCT)
         return arena_printf(arena, "We cannot sell " STR_FMT " at this moment. Nothing was ordered.",
                             STR_ARG(bill->lacking));
@@ -195,6 +199,37 @@ static struct str what_changed(const struct bill *bill, struct str seen, struct 
                         STR_ARG(prices));
 }
 
+static void place(struct placing *placing);
+
+static void let_go(void *waiter)
+{
+    keys_stop_waiting(waiter);
+}
+
+/* What the shopper saw is compared once more: it may have changed meanwhile. */
+static void on_key(struct key_waiter *waiter, bool there)
+{
+    struct placing *placing = (struct placing *)((char *)waiter - offsetof(struct placing, waiter));
+
+    placing->visit->request->let_go = NULL;
+    if (there)
+        place(placing);
+    else
+        refuse(placing, MHD_HTTP_SERVICE_UNAVAILABLE,
+               STR("We cannot take orders at this moment. Nothing was ordered; please try again shortly."));
+}
+
+/* Many order at once. */
+static void wait_for_key(struct placing *placing)
+{
+    struct request *request = placing->visit->request;
+
+    placing->waiter.then = on_key;
+    request->let_go = let_go;
+    request->waiter = &placing->waiter;
+    keys_wait(placing->visit->gateway->keys, &placing->waiter);
+}
+
 static void place(struct placing *placing)
 {
     struct visit *visit = placing->visit;
@@ -213,8 +248,7 @@ static void place(struct placing *placing)
     } else if (seen.len && !str_equal(seen, bill_seen(&bill, cart->generation, visit->arena))) {
         refuse(placing, MHD_HTTP_UNPROCESSABLE_CONTENT, what_changed(&bill, seen, visit->arena));
     } else if (!keys_take(visit->gateway->keys, &secret)) {
-        refuse(placing, MHD_HTTP_SERVICE_UNAVAILABLE,
-               STR("We cannot take orders at this moment. Nothing was ordered; please try again shortly."));
+        wait_for_key(placing);
     } else {
         compose(placing, &bill, &secret);
         seal_cleanse(&secret, sizeof secret);

@@ -2,6 +2,8 @@
  *
  * Both ways to ask lead to the cart's page, so that what is shown and what is hashed into the form come from one bill:
  * GET /cart?country=...&carrier=... for the script, which takes over what changed; POST /cart/quotes for the form itself. */
+#include <stdlib.h>
+
 #include "base/country.h"
 #include "base/money.h"
 #include "gateway/pages.h"
@@ -27,6 +29,11 @@ struct shown_carrier_choice_list quotes_shown(const struct visit *visit, const s
     return (struct shown_carrier_choice_list){choices, bill->offer_count};
 }
 
+static int by_name(const void *a, const void *b)
+{
+    return str_compare(*(const struct str *)a, *(const struct str *)b);
+}
+
 struct shown_str_list quotes_countries(struct arena *arena)
 {
     size_t count;
@@ -35,6 +42,7 @@ struct shown_str_list quotes_countries(struct arena *arena)
 
     for (size_t i = 0; i < count; i++)
         names[i] = all[i].name;
+    qsort(names, count, sizeof *names, by_name);
     return (struct shown_str_list){names, count};
 }
 

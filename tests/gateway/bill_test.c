@@ -125,8 +125,11 @@ static void says_what_is_lacking(void **state)
     bill = bill_of("GONE", 1, "USD", "IS");
     assert_int_equal(bill.lack, BILL_NO_PRODUCT);
     assert_true(str_is(bill.lacking, "GONE"));
+    assert_false(bill.for_good); /* it may be heard of yet */
     assert_int_equal(bill.lines[0].unit_price_minor, -1);
-    assert_int_equal(bill_of("OLD", 1, "USD", "IS").lack, BILL_NO_PRODUCT);
+    bill = bill_of("OLD", 1, "USD", "IS");
+    assert_int_equal(bill.lack, BILL_NO_PRODUCT);
+    assert_true(bill.for_good);
     assert_int_equal(bill_of("MUG", 1, "JPY", "IS").lack, BILL_NO_RATE);
 }
 
