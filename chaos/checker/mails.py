@@ -36,7 +36,7 @@ def mails(books):
                 yield key, f"{count} mails of {kind}, and nothing was hit while it was on its way"
 
 
-ANYBODYS = ("mail-away", "disk-full", "postgres-crash", "postgres-immediate")
+ANYBODYS = ("mail-away", "disk-full", "postgres-crash", "postgres-immediate", "postgres-clock", "broker-clock")
 HOUR_MS, AFTERWARDS_MS = 3_600_000, 3000
 
 
@@ -50,7 +50,7 @@ def interruptions(books, service):
         elif line["phase"] in ("healed", "calm"):
             for kind in [line["kind"]] if line["phase"] == "healed" else list(begun):
                 if fault := begun.pop(kind, None):
-                    astray = HOUR_MS if kind == "clock" else 0  # its records' times are in another hour
+                    astray = HOUR_MS if kind.endswith("clock") else 0  # records' times are in another hour
                     found.append((fault["at_ms"] - astray, line["at_ms"] + astray + AFTERWARDS_MS))
     return found
 

@@ -127,6 +127,16 @@ def environment_of(process):
     return dict(line.decode().split("=", 1) for line in lines if b"=" in line)
 
 
+def tail_of(path):
+    """A function: what was written to this log since."""
+    begin = path.stat().st_size if path.exists() else 0
+
+    def since():
+        raw = path.read_bytes() if path.exists() else b""
+        return raw[begin:] if len(raw) >= begin else raw  # it was turned over
+    return since
+
+
 def end(child):
     """A process that a fault started."""
     if child and child.poll() is None:

@@ -1,15 +1,12 @@
-"""processes.py - processes that die, stand still, come back as zombies, live in another time, or get no time at all."""
-import datetime
-import glob
+"""processes.py - processes that die, stand still, come back as zombies, or get no time at all."""
 import os
 import pathlib
-import re
 import signal
 import subprocess
 import time
 
 import shop
-from faults.base import ORDER_SERVICES, PROCESSES, Fault, asked, end, environment_of, past_wires, send
+from faults.base import ORDER_SERVICES, PROCESSES, Fault, asked, end, environment_of, past_wires, send, tail_of
 
 
 class Kill(Fault):
@@ -93,16 +90,6 @@ def epochs(ground, service):
     return {f"{kind} {part}": int(epoch) for kind, part, epoch in asked(ground, service, "SELECT kind, part, epoch FROM claim")}
 
 
-def tail_of(path):
-    """A function: what was written to this log since."""
-    begin = path.stat().st_size if path.exists() else 0
-
-    def since():
-        raw = path.read_bytes() if path.exists() else b""
-        return raw[begin:] if len(raw) >= begin else raw  # it was turned over
-    return since
-
-
 class Starve(Fault):
     kind, sentence = "starve", "A process gets three hundredths of a processor (a group with a quota)."
     seconds = (3.0, 8.0)
@@ -152,46 +139,4 @@ class Starve(Fault):
         self.group = None
 
 
-class Clock(Fault):
-    kind, sentence = "clock", "A service lives an hour off, either way (libfaketime), and comes back."
-    seconds = (3.0, 6.0)
-    child = None
-
-    @classmethod
-    def impossible(cls, ground):
-        return None if faketime() else "libfaketime is not installed"
-
-    def plan(self):
-        self.touches = (self.pick("victim", ORDER_SERVICES),)
-        self.pick("moved", ["-1h", "+1h"])
-
-    def inject(self):
-        victim = self.options["victim"]
-        theirs = environment_of(victim)
-        program = os.readlink(f"/proc/{shop.pid_of(victim)}/exe")
-        theirs.update(LD_PRELOAD=faketime(), FAKETIME=self.options["moved"], DONT_FAKE_MONOTONIC="1")
-        shop.hold_down(victim)
-        self.log = tail_of(self.ground.run / "log/faketime")
-        with open(self.ground.run / "log/faketime", "ab") as log:
-            self.child = subprocess.Popen([program], env=theirs, stdout=log, stderr=log, start_new_session=True)
-
-    def heal(self):
-        self.came_to["alive"] = self.child is not None and self.child.poll() is None
-        end(self.child)
-        shop.let_up(self.options["victim"])
-
-    def in_vain(self):
-        """It died at once, or lived in our time."""
-        told = re.findall(rb'"time":"([^"]*)Z"', self.log())
-        if not self.came_to["alive"] or not told:
-            return f"it did not stay alive: {self.log()[-200:].decode('utf-8', 'replace')}"
-        off = time.time() - datetime.datetime.fromisoformat(told[-1].decode() + "+00:00").timestamp()
-        return None if abs(abs(off) - 3600) < 600 else f"its clock was {off:.0f} s off"
-
-
-def faketime():
-    """Wherever this machine's libraries are."""
-    return next(iter(sorted(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))), None)
-
-
-KINDS = [Kill, Pause, Zombie, Starve, Clock]
+KINDS = [Kill, Pause, Zombie, Starve]

@@ -95,6 +95,10 @@ fetching() {
     "$@" || die "could not fetch what this machine lacks; is the network there? Its words are above: $*"
 }
 
+# clock_of FILE: for env, a word a line, of a program that lives by another time of day (chaos/clock); FILE.so and FILE are put there by
+# the chaos. Without them nothing is said.
+clock_of() { [ ! -e "$1.so" ] || printf '%s\n' "LD_PRELOAD=$1.so" "MOVED_CLOCK=$1"; }
+
 # answers PORT: something listens there.
 answers() { (: < "/dev/tcp/127.0.0.1/$1") 2> /dev/null; }
 

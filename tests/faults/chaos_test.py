@@ -14,7 +14,7 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 PORTS = int(os.environ.get("PORTS") or 29000) + 800
 
 words = [sys.executable, ROOT / "chaos/run", "--seed", os.environ.get("SEED", "11"), "--seconds", "45", "--lanes", "3",
-         "--without", "postgres-restore", "--ports", str(PORTS),
+         "--ports", str(PORTS),
          "--run", ROOT / ".run-test-chaos"]
 done = subprocess.run(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, check=False)
 print("\n".join(f"# {line}" for line in done.stdout.splitlines()))
