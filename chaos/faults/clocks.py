@@ -17,7 +17,7 @@ from faults.base import ORDER_SERVICES, Fault, asked, command, end, environment_
 from faults.stores import DiskFull
 
 SOURCE = pathlib.Path(__file__).resolve().parents[1] / "clock/clock.c"
-SECONDS = {"-1h": -3600, "+1h": 3600, "+40s": 40}
+SECONDS = {"-1h": -3600, "+1h": 3600, "+15s": 15}
 
 
 def of_postgres(run):
@@ -110,19 +110,19 @@ class PostgresClock(Fault):
 
     def in_vain(self):
         off, wanted = self.came_to["off_s"], SECONDS[self.options["moved"]]
-        return None if abs(off - wanted) < 20 else f"it was {off} s off"
+        return None if abs(off - wanted) < 12 else f"it was {off} s off"
 
 
 class BrokerClock(PostgresClock):
     kind = "broker-clock"
-    sentence = "A broker's time of day jumps, by an hour back or forty seconds on, and back, while it runs."
+    sentence = "A broker's time of day jumps, by an hour back or fifteen seconds on, and back, while it runs."
     touches = ("kafka",)
 
     def plan(self):
         """An hour on would be no other fault: what is dated then is due an hour later, and the run would wait for it."""
         brokers = self.ground.stack.brokers
         self.clock = self.ground.run / f"{brokers[0] if len(brokers) == 1 else self.pick('broker', brokers)}.clock"
-        self.pick("moved", ["-1h", "+40s"])
+        self.pick("moved", ["-1h", "+15s"])
 
     def look(self):
         """By the dates of the records that were written meanwhile."""
