@@ -1,10 +1,9 @@
 """clocks.py - the time of day, an hour off: of a service, of Postgres (whose clock rings the deadlines), of a broker (whose clock dates records).
 
-A service is started anew under libfaketime. Postgres and the brokers run with chaos/clock in this shop from the beginning, so that theirs
-jumps while they run, and back.
+All by chaos/clock. A service is started anew with it; Postgres and the brokers run with it from the beginning, so that theirs jumps while
+they run, and back.
 """
 import datetime
-import glob
 import os
 import pathlib
 import re
@@ -38,13 +37,13 @@ def prepare(run, brokers):
 
 
 class Clock(Fault):
-    kind, sentence = "clock", "A service lives an hour off, either way (libfaketime), and comes back."
+    kind, sentence = "clock", "A service lives an hour off, either way, and comes back."
     seconds = (3.0, 6.0)
     child = None
 
     @classmethod
     def impossible(cls, ground):
-        return None if faketime() else "libfaketime is not installed"
+        return None if os.path.exists(f"{of_postgres(ground.run)}.so") else "there is no compiler for chaos/clock"
 
     def plan(self):
         self.touches = (self.pick("victim", ORDER_SERVICES),)
@@ -54,10 +53,12 @@ class Clock(Fault):
         victim = self.options["victim"]
         theirs = environment_of(victim)
         program = os.readlink(f"/proc/{shop.pid_of(victim)}/exe")
-        theirs.update(LD_PRELOAD=faketime(), FAKETIME=self.options["moved"], DONT_FAKE_MONOTONIC="1")
+        clock = self.ground.run / "service.clock"
+        clock.write_bytes(struct.pack("q", SECONDS[self.options["moved"]]))
+        theirs.update(LD_PRELOAD=f"{self.ground.run}/{self.ground.stack.brokers[0]}.clock.so", MOVED_CLOCK=str(clock))
         shop.hold_down(victim)
-        self.log = tail_of(self.ground.run / "log/faketime")
-        with open(self.ground.run / "log/faketime", "ab") as log:
+        self.log = tail_of(self.ground.run / "log/moved")
+        with open(self.ground.run / "log/moved", "ab") as log:
             self.child = subprocess.Popen([program], env=theirs, stdout=log, stderr=log, start_new_session=True)
 
     def heal(self):
@@ -72,11 +73,6 @@ class Clock(Fault):
             return f"it did not stay alive: {self.log()[-200:].decode('utf-8', 'replace')}"
         off = time.time() - datetime.datetime.fromisoformat(told[-1].decode() + "+00:00").timestamp()
         return None if abs(abs(off) - 3600) < 600 else f"its clock was {off:.0f} s off"
-
-
-def faketime():
-    """Wherever this machine's libraries are."""
-    return next(iter(sorted(glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1"))), None)
 
 
 class PostgresClock(Fault):
