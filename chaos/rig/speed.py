@@ -43,8 +43,13 @@ def rebuild(shopctl, service):
     """(exit code, what shopctl told as JSON, the line of numbers, everything it said)"""
     count, _ = drained(SERVICES[service])
     code, out, err = shopctl("rebuild", service, "--yes", "--json")
-    told = json.loads(out) if code in (0, 3) else {"tables": {}, "took_ms": 1}
-    return code, told, share(count, told["took_ms"] / 1000, SERVICES[service]), f"{code} {out} {err}"
+    try:
+        told = json.loads(out)
+        numbers = share(count, told["took_ms"] / 1000, SERVICES[service])
+    except (ValueError, KeyError):  # it was refused, or ended before it had a number
+        told, numbers = {"tables": {}}, "no number"
+        code = code or 1
+    return code, told, numbers, f"{code} {out} {err}"
 
 
 def timed(shopctl, topics, *words):
