@@ -49,7 +49,15 @@ class Books:
             for record in dump.heard(topic):
                 self.order(record.key).events[record.type].append(record)
         self.accepted = {op["order"] for op in dump.ops if op["do"] == "checkout" and op["phase"] == "ok"}
+        self.cards_alone = self.without_order(dump)
         self.charges, self.refunds = self.entries("charged"), self.entries("refunded")
+
+    def without_order(self, dump):
+        """Keys of which only a card was written, and the shopper never heard that it was accepted: payment keeps it for an hour at most. There
+        are no more of them than clicks without an answer; otherwise none is excused."""
+        alone = {r.key for r in dump.heard("payment.commands")} - self.orders.keys() - self.accepted
+        unanswered = sum(1 for op in dump.ops if op["do"] == "checkout" and op["phase"] in ("unknown", "open"))
+        return alone if len(alone) <= unanswered else set()
 
     def entries(self, event):
         """Of the acquirer's book: {key: [(amount, currency)]}"""

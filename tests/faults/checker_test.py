@@ -36,6 +36,10 @@ def main():
     p.mails.append(p.mails[0])
     p.history += hit_at(950)
     t.equal(findings(p), set(), "a mail that was on its way when email was hit may come twice")
+    p = good()
+    p.settle(ROOT / "events")
+    spoilt_log.card_alone(p, "unknown")
+    t.equal(findings(p), set(), "a card may be alone when its shopper's click had no answer")
     for number, who, sentence, spoil in SPOILT:
         p = good()
         p.settle(ROOT / "events")

@@ -4,6 +4,8 @@ import base64
 from paper_dump import BOUGHT, LEFT, MUG, USER, encode
 from spoiling import again, spoilt
 
+ALONE = "eeeeeeee-0000-5000-8000-000000000005"
+
 
 @spoilt("I11", USER, "a version that was left out")
 def _(p):
@@ -137,6 +139,26 @@ def _(p):
 @spoilt("I15b", USER, "a cart with a reason that it never gave")
 def _(p):
     p.tables["cart"]["carts"][0]["reason"] = "full"
+
+
+def card_alone(p, phase):
+    """A card without its order, and the click that it came from."""
+    p.did(93, "checkout", phase, command="o9", offered="$1.00", currency="USD", email="canary.kim@example.com")
+    p.say("payment.commands", "PayWith", ALONE, order_id=ALONE, user_id=USER)
+    p.row("payment", "inbox", id=p.told("PayWith", ALONE)["headers"]["ce-id"])
+    next(row for row in p.tables["payment"]["position"] if row["topic"] == "payment.commands")["next_offset"] += 1
+    p.row("payment", "payment", key=ALONE, state=0)
+    p.row("payment", "deadline", type="CardOverdue", key=ALONE)
+
+
+@spoilt("I13c", ALONE, "a card without an order, though no click had no answer")
+def _(p):
+    card_alone(p, "fail")
+
+
+@spoilt("I15", ALONE, "a payment of an order that nobody sent")
+def _(p):
+    card_alone(p, "fail")
 
 
 @spoilt("I15", LEFT, "a database that thinks otherwise")
