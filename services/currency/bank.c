@@ -1,7 +1,8 @@
 /* bank.c - currency's edge: the bank is asked for its file over HTTP, and what it answers comes back as a message.
  *
  * Nothing blocks: libcurl's socket and timer are events of the service's loop. There is one question at a time; one that is
- * lost with the process is asked again by its deadline. Redirects are not followed: the bank lives where we were told. */
+ * lost with the process is asked again by its deadline. A bank that has not answered for some time is asked no more than its
+ * breaker and its budget of retries allow. Redirects are not followed: the bank lives where we were told. */
 #include <curl/curl.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +11,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/out.h"
+#include "run/guard.h"
 #include "run/metrics.h"
 #include "run/run.h"
 #include "run/transfers.h"
@@ -19,8 +21,13 @@ struct currency_settings currency_settings;
 
 enum { OUTCOMES = FETCH_OUTCOME_REFUSED + 1 };
 
+static const struct breaker_limits limits = {.failures = 3, .pause_ms = 5 * 1000, .pause_longest_ms = 5 * 60 * 1000};
+static const struct budget_limits retries = {.percent = 20, .floor_second = 1, .most = 5};
+
 static struct bank {
     struct run *run;
+    struct guard *guard;
+    uint64_t permit; /* of the question that is on its way; 0: none is */
     struct transfers *transfers;
     CURL *easy;
     struct msg *ask; /* NULL: nothing is being asked */
@@ -106,6 +113,8 @@ static void finish(void *context, CURL *easy, CURLcode code)
     (void)context;
     curl_easy_getinfo(easy, CURLINFO_RESPONSE_CODE, &http_status);
     transfers_drop(bank.transfers, easy);
+    guard_report(bank.guard, bank.permit, code == CURLE_WRITE_ERROR || (code == CURLE_OK && http_status < 500));
+    bank.permit = 0;
     if (code == CURLE_WRITE_ERROR) {
         answer_without(FETCH_OUTCOME_REFUSED, STR("It is longer than such a file can be."));
     } else if (code != CURLE_OK) {
@@ -157,6 +166,20 @@ static void open_easy(void)
     curl_easy_setopt(bank.easy, CURLOPT_ERRORBUFFER, bank.why);
 }
 
+/* Without a permit it is called again, when there may be one. */
+static void begin(void *context)
+{
+    (void)context;
+    if (!bank.ask || bank.permit)
+        return;
+    bank.permit = guard_permit(bank.guard);
+    if (!bank.permit)
+        return;
+    bank.why[0] = 0;
+    out_clear(&bank.reply);
+    transfers_add(bank.transfers, EFFECT("bank-ask", "the bank is asked for its rates"), bank.easy);
+}
+
 enum status bank_open(struct run *run, struct err *err)
 {
     const char *url = currency_settings.url;
@@ -172,6 +195,7 @@ enum status bank_open(struct run *run, struct err *err)
     bank.run = run;
     bank.last = FETCH_OUTCOME_UNKNOWN;
     bank.transfers = transfers_open(run_base(run), 0, finish, NULL);
+    bank.guard = guard_open(run_base(run), "bank", &limits, &retries, begin, NULL);
     out_init(&bank.reply);
     arena_init(&bank.arena);
     open_metrics();
@@ -186,19 +210,19 @@ void bank_ask(struct run *run, const struct msg *ask)
     (void)run;
     if (bank.ask)
         return; /* its answer will do for both */
+    if (!guard_admits(bank.guard, ask))
+        return;
     bank.ask = run_keep_ask(ask);
-    bank.why[0] = 0;
-    out_clear(&bank.reply);
-    transfers_add(bank.transfers, EFFECT("bank-ask", "the bank is asked for its rates"), bank.easy);
+    begin(NULL);
 }
 
 void bank_close(struct run *run)
 {
     (void)run;
-    if (bank.ask) {
+    if (bank.permit)
         transfers_drop(bank.transfers, bank.easy);
-        run_drop_ask(bank.ask);
-    }
+    run_drop_ask(bank.ask);
+    guard_close(bank.guard);
     curl_easy_cleanup(bank.easy);
     transfers_close(bank.transfers);
     out_release(&bank.reply);

@@ -80,6 +80,7 @@ static void ask_bank(struct step *step, struct currency *row)
     }
     row->row.state = CURRENCY_ASKING;
     step_remind_soon(step, MSG_FETCH_OVERDUE, row->row.key, step->now_ms + settings->timeout_ms + SLACK_MS);
+    step_asked_before(step, row->in_vain);
     ask_fetch_rates(step, &(struct fetch_rates){.base = row->row.key, .known_as_of = told.as_of, .known = told.rates});
 }
 

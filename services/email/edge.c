@@ -16,6 +16,7 @@
 enum { QUEUE_MAX = 1024, CONNECTIONS_MAX = 64, QUIET_US = 60 * 1000 * 1000 };
 
 static const struct breaker_limits limits = {.failures = 3, .pause_ms = 5 * 1000, .pause_longest_ms = 60 * 1000};
+static const struct budget_limits retries = {.percent = 20, .floor_second = 5, .most = 200};
 
 struct email_settings email_settings;
 
@@ -143,6 +144,8 @@ void email_ask(struct run *run, const struct msg *ask)
     (void)run;
     if (*find(ask))
         return; /* its answer will do for both */
+    if (!guard_admits(email_edge.guard, ask))
+        return;
     if (email_edge.count >= QUEUE_MAX) {
         answer(ask, EMAIL_OUTCOME_TRY_LATER, "Too many mails are waiting.");
         return;
@@ -195,7 +198,7 @@ enum status email_open(struct run *run, struct err *err)
                                            .from = settings->from,
                                            .shop_url = settings->shop_url};
     arena_init(&email_edge.arena);
-    email_edge.guard = guard_open(run_base(run), "mail server", &limits, send_waiting, &email_edge);
+    email_edge.guard = guard_open(run_base(run), "mail server", &limits, &retries, send_waiting, &email_edge);
     email_edge.mails_waiting = metric_gauge("shop_mails_waiting",
                                             "mails that wait for the mail server, or for its answer", NULL);
     return ST_OK;

@@ -40,7 +40,7 @@ static void ask_server(struct step *step, struct email *row)
 {
     struct send_email ask = mail_of(step, row);
 
-    row->attempts++;
+    step_asked_before(step, row->attempts++);
     ask_send_email(step, &ask);
     step_remind_soon(step, MSG_MAIL_OVERDUE, row->row.key, step->now_ms + EMAIL_ASK_MS + pause_ms(row));
 }

@@ -19,6 +19,7 @@
 enum { REPLY_MAX_BYTES = 16 * 1024, BUCKETS = 1024, WAITING_MAX = 4000 };
 
 static const struct breaker_limits limits = {.failures = 5, .pause_ms = 1000, .pause_longest_ms = 15 * 1000};
+static const struct budget_limits retries = {.percent = 20, .floor_second = 10, .most = 200};
 
 struct payment_settings payment_settings;
 
@@ -282,7 +283,7 @@ enum status acquirer_open(struct run *run, struct err *err)
     if (!edge.lines)
         abort();
     arena_init(&edge.arena);
-    edge.guard = guard_open(run_base(run), "acquirer", &limits, resume, NULL);
+    edge.guard = guard_open(run_base(run), "acquirer", &limits, &retries, resume, NULL);
     edge.waiting = metric_gauge("shop_acquirer_asks_waiting", "asks that wait for the acquirer, or for its answer",
                                 NULL);
     for (size_t i = 0; i < edge.line_count; i++)
@@ -297,6 +298,8 @@ void acquirer_ask(struct run *run, const struct msg *ask)
     (void)run;
     if (*at || edge.count >= WAITING_MAX)
         return; /* its answer will do for both; or its deadline asks again, when there is more room */
+    if (!guard_admits(edge.guard, ask))
+        return;
     waiting = calloc(1, sizeof(*waiting));
     if (!waiting)
         abort();

@@ -16,7 +16,7 @@ static int64_t doubled(int64_t first_ms, int32_t attempts)
 
 static void count_attempt(struct step *step, struct payment *row)
 {
-    row->attempts++;
+    step_asked_before(step, row->attempts++);
     step_remind_soon(step, MSG_ASK_OVERDUE, row->row.key, step->now_ms + doubled(PAYMENT_ASK_MS, row->attempts));
 }
 

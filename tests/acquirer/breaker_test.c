@@ -12,7 +12,7 @@
 #include "run/metrics.h"
 #include "tests/acquirer/place.h"
 
-enum { FAILURES = 5, ORDERS = 200 };
+enum { FAILURES = 5, ORDERS = 200, RETRIES = 400 };
 
 static double is_open(void)
 {
@@ -77,12 +77,40 @@ static void a_refusal_is_an_answer(void **state)
     assert_true(is_open() == 0);
 }
 
+static void retries_beyond_their_share_are_held_back_and_first_asks_are_not(void **state)
+{
+    const struct metric *held = metric_counter("shop_retries_held_back_total", "", "destination=\"acquirer\"");
+    double before = metric_value(held), kept;
+
+    (void)state;
+    place.asked_before = 1;
+    for (int i = 0; i < RETRIES; i++) {
+        struct query_charge body = {0};
+        char order_id[32];
+
+        snprintf(order_id, sizeof(order_id), "again-%d", i);
+        body.order_id = str_of(order_id);
+        ask(MSG_QUERY_CHARGE, order_id, &body);
+    }
+    place.asked_before = 0;
+    kept = metric_value(held) - before;
+    assert_true(kept > 0);
+    ask_for(ORDERS);
+    hear((size_t)(RETRIES - kept) + 1);
+    for (int i = 0; i < 50; i++)
+        event_base_loop(place.run.base, EVLOOP_NONBLOCK);
+    assert_int_equal(place.run.count, (size_t)(RETRIES - kept) + 1); /* what was held back is not asked at all */
+    assert_true(waiting() == 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup_teardown(orders_wait_for_an_acquirer_that_is_away_and_are_charged_when_it_is_back,
                                         place_open_edge, place_close_edge),
         cmocka_unit_test_setup_teardown(a_refusal_is_an_answer, place_open_edge, place_close_edge),
+        cmocka_unit_test_setup_teardown(retries_beyond_their_share_are_held_back_and_first_asks_are_not,
+                                        place_open_edge, place_close_edge),
     };
 
     return cmocka_run_group_tests_name("payment's breaker", tests, place_start, place_stop);

@@ -208,7 +208,7 @@ struct card card(const char *number)
 
 void ask(enum msg_type type, const char *order_id, const void *body)
 {
-    struct msg msg = {.type = type, .key = str_of(order_id), .body = body};
+    struct msg msg = {.type = type, .key = str_of(order_id), .body = body, .asked_before = place.asked_before};
 
     acquirer_ask(&place.run, &msg);
 }

@@ -24,6 +24,7 @@ extern struct place {
     pid_t pid;
     struct seal_pair *public_half;
     struct run run;
+    int32_t asked_before; /* of what is asked from now on */
 } place;
 
 /* Before and after all tests of a program: keys, a book, and the acquirer. */

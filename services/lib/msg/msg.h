@@ -31,6 +31,7 @@ struct msg {
     enum topic topic;       /* TOPIC_NONE for a deadline or an answer */
     int32_t partition;      /* of the key's kind, always */
     int64_t offset;         /* -1 where there is none */
+    int32_t asked_before;   /* of an ask: how often the same was asked before; 0 elsewhere */
 };
 
 /* --- bytes ------------------------------------------------------------------------------------------------------- */

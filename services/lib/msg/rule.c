@@ -51,6 +51,7 @@ void step_turn_to(struct step *step, const struct msg *heard)
     step->heard = heard;
     step->now_ms = heard->time_ms;
     step->count = 0;
+    step->asked_before = 0;
 }
 
 enum status step_hear(struct step *step, const struct rules *rules, const struct msg *heard, struct row *row,
@@ -98,6 +99,7 @@ enum status step_adopt(struct step *step, const struct rules *rules, const struc
     step->heard = heard;
     step->now_ms = heard->time_ms;
     step->count = 0;
+    step->asked_before = 0;
     do
         id = said_id(&heard->id, said->type, step->count++);
     while (!id_equal(&id, &said->id) && step->count < SAID_AT_ONCE_MAX);
@@ -151,8 +153,14 @@ void step_ask(struct step *step, enum msg_type type, const void *body)
 {
     struct said *asked = collect(step, type, body);
 
+    asked->before = step->asked_before;
     *step->asked_tail = asked;
     step->asked_tail = &asked->next;
+}
+
+void step_asked_before(struct step *step, int32_t times)
+{
+    step->asked_before = times;
 }
 
 static void add_reminder(struct step *step, enum msg_type deadline, struct str key, int64_t due_ms, bool patient)

@@ -69,6 +69,7 @@ struct said {
     struct id correlation, causation;
     struct str traceparent; /* same trace, a span of its own derived from id; empty if none was heard */
     int64_t time_ms;        /* ce-time: the step's */
+    int32_t before;         /* of an ask: how often the same was asked before */
 };
 
 struct reminder {
@@ -96,6 +97,7 @@ struct step {
     struct said *asked, **asked_tail;
     struct reminder *reminders, **reminders_tail;
     unsigned count; /* of what was said and asked for the message being heard */
+    int32_t asked_before;
 };
 
 /* An empty step; clear the arena first if it should be. */
@@ -123,6 +125,10 @@ void step_say(struct step *step, enum msg_type type, const void *body);
 /* Asks somebody outside, after the commit; the answer is heard as a message. Safe to repeat: it carries the key that
  * makes it so. Typed forms: ask_charge_card(step, ...). */
 void step_ask(struct step *step, enum msg_type type, const void *body);
+
+/* What is asked from now on in this step was asked so often before: a destination in trouble may be spared it, see
+ * guard_admits. Without this nothing was. */
+void step_asked_before(struct step *step, int32_t times);
 
 /* A deadline for this row: delivered as a message after due_ms, when all that was written to the row's partition until
  * then has been heard. One per type and row: a later call moves it. */

@@ -1,4 +1,4 @@
-/* guard.c - a circuit breaker told what time it is, and telling what it does. */
+/* guard.c - a circuit breaker and a budget of retries told what time it is, and telling what they do. */
 #include "run/guard.h"
 
 #include <stdio.h>
@@ -6,15 +6,18 @@
 
 #include "base/clock.h"
 #include "base/log.h"
+#include "msg/msg.h"
 #include "run/metrics.h"
 
 struct guard {
     struct breaker breaker;
+    struct budget retries;
     const char *destination;
     guard_resume_fn *resume;
     void *context;
     struct event *timer;
-    struct metric *open, *opened;
+    struct metric *open, *opened, *held_back;
+    bool holds_back; /* it was said, and none has been admitted since */
 };
 
 static int64_t now_ms(void)
@@ -53,7 +56,7 @@ static void tell(struct guard *guard, enum breaker_state before)
 }
 
 struct guard *guard_open(struct event_base *base, const char *destination, const struct breaker_limits *limits,
-                         guard_resume_fn *resume, void *context)
+                         const struct budget_limits *retries, guard_resume_fn *resume, void *context)
 {
     struct guard *guard = calloc(1, sizeof(*guard));
     char labels[128];
@@ -61,6 +64,7 @@ struct guard *guard_open(struct event_base *base, const char *destination, const
     if (!guard)
         abort();
     breaker_init(&guard->breaker, limits);
+    budget_init(&guard->retries, retries);
     guard->destination = destination;
     guard->resume = resume;
     guard->context = context;
@@ -70,6 +74,9 @@ struct guard *guard_open(struct event_base *base, const char *destination, const
     snprintf(labels, sizeof(labels), "destination=\"%s\"", destination);
     guard->open = metric_gauge("shop_breaker_open", "1 while a destination does not answer and asks wait", labels);
     guard->opened = metric_counter("shop_breaker_opened_total", "how often a destination ceased to answer", labels);
+    guard->held_back = metric_counter("shop_retries_held_back_total",
+                                      "retries that were not made, because the destination had its share of them",
+                                      labels);
     return guard;
 }
 
@@ -79,6 +86,25 @@ void guard_close(struct guard *guard)
         return;
     event_free(guard->timer);
     free(guard);
+}
+
+bool guard_admits(struct guard *guard, const struct msg *ask)
+{
+    if (ask->asked_before == 0) {
+        budget_earn(&guard->retries);
+        return true;
+    }
+    if (budget_spend(&guard->retries, now_ms())) {
+        guard->holds_back = false;
+        return true;
+    }
+    metric_add(guard->held_back, 1);
+    if (!guard->holds_back)
+        log_warning(
+            "the %s has had its share of retries: some wait for their next deadline, first asks go as ever; shop_retries_held_back_total counts them",
+            guard->destination);
+    guard->holds_back = true;
+    return false;
 }
 
 uint64_t guard_permit(struct guard *guard)

@@ -74,7 +74,8 @@ static void ask_outside(struct turn *turn)
                           .time_ms = ask->time_ms,
                           .topic = TOPIC_NONE,
                           .partition = asked->heard->claim->part,
-                          .offset = -1};
+                          .offset = -1,
+                          .asked_before = ask->before};
 
         CRASH_POINT("step-ask", "an ask is committed, and nobody outside has been asked");
         /* The deadline that was set with it asks, once everything has been heard. */
