@@ -58,6 +58,23 @@ static struct shown_category_list categories_of(const struct product_updated *pr
     return (struct shown_category_list){all, count};
 }
 
+/* As the original shop offers them, but no more than there are. */
+static struct shown_str_list quantities_of(const struct shown_product_card *card, struct arena *arena)
+{
+    static const struct {
+        long count;
+        const char *text;
+    } offered[] = {{1, "1"}, {2, "2"}, {3, "3"}, {4, "4"}, {5, "5"}, {10, "10"}};
+    enum { OFFERED = sizeof offered / sizeof *offered };
+    struct str *texts = arena_array(arena, OFFERED, sizeof *texts);
+    size_t count = 0;
+
+    for (size_t i = 0; i < OFFERED; i++)
+        if (i == 0 || card->stock != SHOWN_STOCK_FEW || offered[i].count <= card->left)
+            texts[count++] = str_of(offered[i].text);
+    return (struct shown_str_list){texts, count};
+}
+
 void product_page(struct visit *visit, struct str product_id, unsigned status, struct str problem)
 {
     const struct product_updated *product = shelf_product(visit->gateway->state.shelf, product_id);
@@ -78,6 +95,7 @@ void product_page(struct visit *visit, struct str product_id, unsigned status, s
                                           .summary = text_cut(product->description, SUMMARY_BYTES),
                                           .description = text_cut(product->description, DESCRIPTION_BYTES),
                                           .categories = categories_of(product, visit->arena)};
+    page.quantities = quantities_of(card, visit->arena);
     page.command_id = id_text(&command_id, visit->arena);
     page.seen = product_seen(visit->gateway, product, visit->arena);
     page.ad = visit_ad(visit, card->id, product->categories, product->name);

@@ -15,6 +15,7 @@ enum {
     OPTION_DRY_RUN,
     OPTION_COMMAND_ID,
     OPTION_ALL,
+    OPTION_FREE,
     OPTION_CATEGORY,
     OPTION_NAME,
     OPTION_PRICE,
@@ -41,8 +42,9 @@ static const struct word {
     int operands;
     unsigned takes;
 } words[] = {
-    {"add", "ID --name TEXT --price AMOUNT", "offer a new product", product_write, 1, TAKES_WRITING | TAKES_PRODUCT},
-    {"price", "ID AMOUNT", "another price, for orders to come", product_write, 2, TAKES_WRITING},
+    {"add", "ID --name TEXT --price AMOUNT", "offer a new product", product_write, 1,
+     TAKES_WRITING | TAKES_PRODUCT | TAKES(OPTION_FREE)},
+    {"price", "ID AMOUNT", "another price, for orders to come", product_write, 2, TAKES_WRITING | TAKES(OPTION_FREE)},
     {"restock", "ID PIECES", "pieces that have arrived", product_write, 2, TAKES_WRITING},
     {"retire", "ID", "sell it no more", product_write, 1, TAKES_WRITING},
     {"list", "", "what is sold, for how much", product_list, 0, TAKES_LIST},
@@ -58,6 +60,7 @@ static const struct option options[] = {
     {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
     {"command-id", required_argument, NULL, OPTION_COMMAND_ID},
     {"all", no_argument, NULL, OPTION_ALL},
+    {"free", no_argument, NULL, OPTION_FREE},
     {"category", required_argument, NULL, OPTION_CATEGORY},
     {"name", required_argument, NULL, OPTION_NAME},
     {"price", required_argument, NULL, OPTION_PRICE},
@@ -84,7 +87,7 @@ static void print_help(FILE *out)
           "  --currency CODE      add: of the price (USD)\n"
           "  --description TEXT   add (empty)       --picture PATH   add: below /static (/static/favicon.svg)\n"
           "  --weight GRAMS       add (500)         --volume CM3     add: packed (0: not measured)\n"
-          "  --stock PIECES       add (0)\n\n"
+          "  --stock PIECES       add (0)           --free           add, price: a price of 0 is meant\n\n"
           "A command waits for the catalogue's answer. Exit code 3: it is refused, and the answer says why.\n",
           out);
 }
@@ -113,6 +116,8 @@ static bool take_option(struct product_call *call, int option, const char *value
         call->dry_run = true;
     } else if (option == OPTION_ALL) {
         call->all = true;
+    } else if (option == OPTION_FREE) {
+        call->free = true;
     } else if (option == OPTION_CATEGORY && call->category_count < PRODUCT_CATEGORIES && is_word(value)) {
         call->categories[call->category_count++] = str_of(value);
     } else if (option == OPTION_COMMAND_ID && id_parse(str_of(value), &call->command) && !id_is_zero(&call->command)) {

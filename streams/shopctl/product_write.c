@@ -35,6 +35,12 @@ static bool wrong(const char *what, const char *text)
     return false;
 }
 
+/* Nobody gives a thing away by a slip of the finger. */
+static bool is_meant(const struct product_call *call, int64_t price_minor)
+{
+    return price_minor > 0 || call->free || wrong("for nothing? then with --free", call->id);
+}
+
 static bool read_add(const struct product_call *call, struct add_product *body)
 {
     const char *currency = call->currency ? call->currency : "USD";
@@ -49,6 +55,8 @@ static bool read_add(const struct product_call *call, struct add_product *body)
                                  .currency = str_of(currency)};
     if (!call->price || !product_amount(call->price, body->currency, &body->price_minor))
         return wrong("a price is needed, like --price 24.99", call->price ? call->price : call->id);
+    if (!is_meant(call, body->price_minor))
+        return false;
     if (!product_number(call->weight ? call->weight : "500", 0, &body->weight_grams) ||
         !product_number(call->volume ? call->volume : "0", 0, &body->volume_cm3) ||
         !product_number(call->stock ? call->stock : "0", 0, &body->quantity))
@@ -69,8 +77,9 @@ static bool read_command(const struct product_call *call, const struct product_u
     if (strcmp(call->word, "price") == 0) {
         saying->type = MSG_CHANGE_PRICE;
         saying->body.price.product_id = id;
-        return product_amount(call->operand, known ? known->currency : STR("USD"), &saying->body.price.price_minor) ||
-               wrong("that is no price in the product's currency", call->operand);
+        return (product_amount(call->operand, known ? known->currency : STR("USD"), &saying->body.price.price_minor) ||
+                wrong("that is no price in the product's currency", call->operand)) &&
+               is_meant(call, saying->body.price.price_minor);
     }
     if (strcmp(call->word, "restock") == 0) {
         saying->type = MSG_RESTOCK;

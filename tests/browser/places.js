@@ -38,7 +38,7 @@ export const PLACES = [
     async go(shopper) {
       await shopper.add();
       await shopper.order({ credit_card_number: DECLINED_CARD });
-      await eventually(async () => (await shopper.words()).includes("declined"));
+      await eventually(async () => (await shopper.words()).includes("was cancelled"));
     },
   },
   { name: "sign-in", path: "/signin" },

@@ -95,7 +95,7 @@ async function quantities() {
     && (await page.$eval(`#q-${MUG}`, (field) => field.value)) === "2" && !(await shopper.words()).includes("$53.94")),
     "what the other tab changes, this one's lines, total and button follow", await shopper.words());
   equal(await page.$eval("#city", (field) => field.value), "Typed Meanwhile", "and what was typed here is still there");
-  await page.$eval('.quantity [name="remove"]', (button) => button.click());
+  await page.$eval('[data-change] [name="remove"]', (button) => button.click());
   check(await eventually(async () => (await shopper.words()).includes("Your cart is empty")), "the last line taken out, the cart is empty");
   await shopper.leave();
 }

@@ -62,6 +62,7 @@ def stock(kim):
             "price_minor": 1999, "currency": "USD", "weight_grams": 500}
     feed([vase], stock="FEW", left=3)
     check(kim.gateway.wait(lambda: "3 left" in kim.get("/product/THELASTVASE").text), "three that are left are said to be")
+    check(re.findall(r"<option>(\d+)</option>", kim.get("/product/THELASTVASE").text) == ["1", "2", "3"], "and no more are offered")
     page = kim.get("/product/THELASTVASE").text
     check("/static/img/thing.svg" in page, "a product whose picture is not there has one all the same")
     page = kim.post("/cart", product_id="THELASTVASE", quantity=5)
@@ -96,6 +97,21 @@ def pages_of(kim, path, pages):
     for number in [*range(1, min(4, pages)), pages]:
         seen += shown(small(kim, f"{path}page={number}"))
     return len(seen) == len(set(seen)) > 24
+
+
+def full_cart(kim, products, redis):
+    """As many lines as a cart takes, by the longest of their names."""
+    kim.get("/cart")
+    kim.post("/cart", product_id=shelf.MUG, quantity=1)
+    longest = sorted(products, key=lambda p: -len(p["name"]))[:50]
+    redis.cart(kim.user, shelf.news(), [(p["id"], 11) for p in longest], position=10**9)
+    for currency in ("USD", "SEK"):
+        kim.cookies["shop_currency"] = currency
+        page = small(kim, "/cart")
+        check(page.count('name="product_id"') == 50, f"a full cart is shown whole, in {currency}", page.count('name="product_id"'))
+    page = kim.post("/cart/checkout", email="nobody", city="x" * 200, credit_card_number="1")
+    check(page.status == 422 and len(page.text.encode()) < LARGEST_PAGE_BYTES, "and with mistakes in its form", f"{page.status} {len(page.text.encode())}")
+    del kim.cookies["shop_currency"]
 
 
 def nine_thousand(kim, products):
@@ -160,6 +176,7 @@ def main():
                 faults(kim)
                 feed(products[9:])
                 check(gateway.wait(lambda: sold(kim) == 9000), "it hears of 9,000 products", sold(kim))
+                full_cart(alone.Shopper(gateway), products, redis)
                 nine_thousand(kim, products)
                 hostile_queries(kim)
                 hostile_products(kim)

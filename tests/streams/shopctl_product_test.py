@@ -66,6 +66,7 @@ class ProductTest(unittest.TestCase):
         before = commands()
         self.assertIn('"price_minor":4000', shopctl("price", PEN, "40", "--dry-run").stdout)
         self.assertIn('"price_minor":4000', shopctl("price", YEN, "4000", "--dry-run").stdout)
+        self.assertIn('"price_minor":0', shopctl("price", PEN, "0", "--free", "--dry-run").stdout)
         self.assertIn('"quantity":7', shopctl("restock", PEN, "7", "--dry-run").stdout)
         self.assertEqual(shopctl("retire", "NO_SUCH", "--dry-run").returncode, 3)
         self.assertEqual(shopctl("retire", "OLD_OF_TEST", "--dry-run").returncode, 3)
@@ -76,7 +77,7 @@ class ProductTest(unittest.TestCase):
     def test_what_makes_no_sense_is_not_said(self):
         before = commands()
         for words in (["price", PEN, "1.999"], ["price", PEN, "-1"], ["price", PEN, "1e3"], ["price", PEN, "."], ["price", PEN],
-                      ["price", YEN, "12.5"], ["restock", PEN, "0"], ["restock", PEN, "99999999999"], ["restock", PEN, "x"],
+                      ["price", YEN, "12.5"], ["price", PEN, "0"], ["price", PEN, "0.00"], ["add", "NEW", "--name", "Pen", "--price", "0"], ["restock", PEN, "0"], ["restock", PEN, "99999999999"], ["restock", PEN, "x"],
                       ["retire"], ["retire", "two words"], ["price", PEN, "5", "--stock", "3"], ["show", PEN, "--all"],
                       ["retire", PEN, "--command-id", "00000000-0000-0000-0000-000000000000"], ["add", "NEW", "--price", "1"], ["add", "NEW", "--name", "Pen"],
                       ["add", "NEW", "--name", "Pen", "--price", "1", "--currency", "XXX"],
