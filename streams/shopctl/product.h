@@ -15,7 +15,7 @@ struct product_call {
     struct str categories[PRODUCT_CATEGORIES];
     size_t category_count;
     bool json, dry_run, all;
-    bool free; /* a price of 0 is no slip */
+    bool free;         /* a price of 0 is no slip */
     bool has_command;  /* this id was given: the command is a repetition */
     struct id command; /* of the message */
 };
