@@ -22,7 +22,7 @@ SHELL := /bin/bash
 # --- What one types -----------------------------------------------------------------------------------------------------
 
 COMMANDS := help run down status logs load clean-data clean test sim chaos chaos-bugs check mail-preview bench format docs publish-schemas republish-schemas \
-	dev images images-offline test-compose sbom scan push sign verify
+	dev images images-offline secrets test-compose sbom scan push sign verify
 
 .PHONY: $(COMMANDS) all programs tests fuzz objects flags
 
@@ -72,6 +72,8 @@ images: ## The shop's container images, for docker-compose up (SHOP_VERSION=1.4.
 	@deploy/docker/build
 images-offline: ## The same, and everybody else's that the shop needs, without any image registry
 	@deploy/docker/build --offline
+secrets: ## The keys, passwords and certificate that docker-compose.yml hands out, where they are not there yet (make images does it, too)
+	@deploy/docker/make-secrets
 test-compose: ## The shop in containers, really run: bought from, killed, stopped, started again, scaled (needs docker and the images)
 	@tests/deploy/docker/really
 sbom: ## What is in each image, as SPDX, in build/sbom

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
-"""spdx.py NAME STATUS PROGRAM - an SPDX 2.3 document on standard output: the image described on standard input (docker image
-inspect), the packages of its dpkg STATUS, and the PROGRAM that it runs."""
+"""spdx.py NAME STATUS FOLDER - an SPDX 2.3 document on standard output: the image described on standard input (docker image
+inspect), the packages of its dpkg STATUS, and the programs of ours in FOLDER."""
 
 import datetime
 import hashlib
 import json
+import pathlib
 import sys
 import urllib.parse
 
@@ -30,17 +31,19 @@ def package(number, fields):
                               "referenceLocator": f"pkg:deb/debian/{name}@{quoted}?arch={fields['Architecture']}"}]}
 
 
-def program(name, path, labels):
-    with open(path, "rb") as file:
-        digest = hashlib.sha256(file.read()).hexdigest()
-    return {"SPDXID": "SPDXRef-Package-program", "name": f"hipster-shop-{name}", "supplier": "NOASSERTION",
-            "versionInfo": f"{labels['org.opencontainers.image.version']}+{labels['org.opencontainers.image.revision']}",
-            "checksums": [{"algorithm": "SHA256", "checksumValue": digest}], **NOWHERE}
+def programs(name, folder, labels):
+    """The executables and scripts at the folder's top; the one that the image runs is called as the image is."""
+    for path in sorted(pathlib.Path(folder).iterdir()):
+        if path.is_file() and (path.suffix == ".py" or path.stat().st_mode & 0o100):
+            yield {"SPDXID": f"SPDXRef-Package-{path.name.replace('_', '-')}",
+                   "name": f"hipster-shop-{name if path.stem == 'program' else path.stem}", "supplier": "NOASSERTION",
+                   "versionInfo": f"{labels['org.opencontainers.image.version']}+{labels['org.opencontainers.image.revision']}",
+                   "checksums": [{"algorithm": "SHA256", "checksumValue": hashlib.sha256(path.read_bytes()).hexdigest()}], **NOWHERE}
 
 
-def main(name, status, program_path):
+def main(name, status, folder):
     image = json.load(sys.stdin)[0]
-    packages = [program(name, program_path, image["Config"]["Labels"])]
+    packages = list(programs(name, folder, image["Config"]["Labels"]))
     packages += [package(number, fields) for number, fields in enumerate(installed(status), 1)]
     created = image["Created"][:19]
     datetime.datetime.fromisoformat(created)

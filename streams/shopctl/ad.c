@@ -16,14 +16,12 @@ static const struct word {
 };
 
 enum { WORDS = sizeof(words) / sizeof(words[0]) };
-enum { OPTION_HELP, OPTION_JSON, OPTION_DRY_RUN, OPTION_NO_WAIT };
+enum { OPTION_HELP, OPTION_JSON, OPTION_DRY_RUN, OPTION_NO_WAIT, OPTION_ONCE };
 
 static const struct option options[] = {
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"json", no_argument, NULL, OPTION_JSON},
-    {"dry-run", no_argument, NULL, OPTION_DRY_RUN},
-    {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
-    {NULL, 0, NULL, 0},
+    {"help", no_argument, NULL, OPTION_HELP},       {"json", no_argument, NULL, OPTION_JSON},
+    {"dry-run", no_argument, NULL, OPTION_DRY_RUN}, {"no-wait", no_argument, NULL, OPTION_NO_WAIT},
+    {"once", required_argument, NULL, OPTION_ONCE}, {NULL, 0, NULL, 0},
 };
 
 static void print_help(FILE *out)
@@ -35,7 +33,8 @@ static void print_help(FILE *out)
         "\n"
         "  --json       report: as JSON\n"
         "  --dry-run    run, stop: say what would be said, and say nothing to the shop\n"
-        "  --no-wait    run, stop: do not wait for the answers\n\n"
+        "  --no-wait    run, stop: do not wait for the answers\n"
+        "  --once MARKS  run: not when the file MARKS remembers FILE as it is; it does from now on\n\n"
         "A file is {\"campaigns\": [{\"id\": \"mugs\", \"text\": \"...\", \"product\": \"6E92ZMYYFZ\", \"daily_budget\": \"5.00\",\n"
         "...}]}; services/ad/README.md names all fields. Amounts are in US dollars, days are those of UTC.\n"
         "Exit code 3: a campaign was refused, and the answer says why.\n",
@@ -56,6 +55,7 @@ static bool read_line(struct ad_call *call, const struct word *word, int argc, c
         call->json |= option == OPTION_JSON;
         call->dry_run |= option == OPTION_DRY_RUN;
         call->no_wait |= option == OPTION_NO_WAIT;
+        call->marks = option == OPTION_ONCE ? optarg : call->marks;
     }
     for (; optind < argc && call->operand_count < AD_CALL_OPERANDS; optind++)
         call->operands[call->operand_count++] = argv[optind];

@@ -13,6 +13,7 @@ struct ad_call {
     const char *operands[AD_CALL_OPERANDS];
     size_t operand_count;
     bool json, dry_run, no_wait;
+    const char *marks; /* --once */
 };
 
 typedef enum exit_code ad_fn(const struct ad_call *call, struct arena *arena);

@@ -9,6 +9,7 @@
 #include "msg/shelf.h"
 #include "msg/utf8.h"
 #include "streams/shopctl/ad.h"
+#include "streams/shopctl/once.h"
 #include "streams/shopctl/words.h"
 
 enum { CAMPAIGNS = 1000, DAY_MS = 24 * 60 * 60 * 1000, YEAR_DAYS = 365 };
@@ -216,13 +217,18 @@ enum exit_code ad_run(const struct ad_call *call, struct arena *arena)
 {
     struct all all = {0};
     json_error_t error;
-    json_t *file = json_load_file(call->operands[0], JSON_REJECT_DUPLICATES, &error);
+    json_t *file;
     enum exit_code code = EXIT_USAGE;
 
+    if (once_was_offered(call->marks, call->operands[0]))
+        return EXIT_DONE;
+    file = json_load_file(call->operands[0], JSON_REJECT_DUPLICATES, &error);
     if (!file)
         complain_of_file(call->operands[0], error.line, error.text);
     else if (read_file(call->operands[0], file, &all, arena))
         code = say_all(call, &all, arena);
+    if (code == EXIT_DONE && call->marks && !call->dry_run && !once_note(call->marks, call->operands[0]))
+        code = EXIT_FAILED;
     json_decref(file);
     return code;
 }

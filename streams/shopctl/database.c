@@ -4,13 +4,16 @@
 #include "base/crash.h"
 
 #include <ctype.h>
+#include <dirent.h>
 #include <hiredis/hiredis.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #define PREFIX "DATABASE_URL_"
+#define FILE_PREFIX "database-"
 #define REDIS_PREFIX "redis://"
 
 enum { PATIENCE_S = 3, REDIS_PORT = 6379 };
@@ -43,28 +46,63 @@ static int by_name(const void *a, const void *b)
     return strcmp(((const struct database *)a)->name, ((const struct database *)b)->name);
 }
 
+static void add(struct databases *databases, const char *name, size_t len, const char *url)
+{
+    struct database *database = &databases->list[databases->count];
+
+    if (len == 0 || len >= sizeof(database->name) ||
+        databases->count == sizeof(databases->list) / sizeof(databases->list[0]))
+        return;
+    for (size_t i = 0; i < len; i++)
+        database->name[i] = (char)tolower((unsigned char)name[i]);
+    open_link(database, url);
+    databases->count++;
+}
+
+/* A container's: DATABASE_URLS names a folder in which database-NAME holds the address of NAME's. */
+static void add_files(struct databases *databases, const char *folder)
+{
+    DIR *entries = opendir(folder);
+    char path[PATH_MAX], url[512];
+
+    for (struct dirent *entry; entries && (entry = readdir(entries));) {
+        FILE *file;
+
+        if (strncmp(entry->d_name, FILE_PREFIX, sizeof(FILE_PREFIX) - 1) != 0)
+            continue;
+        snprintf(path, sizeof(path), "%s/%s", folder, entry->d_name);
+        file = fopen(path, "re");
+        if (file && fgets(url, sizeof(url), file)) {
+            url[strcspn(url, "\n")] = '\0';
+            add(databases, entry->d_name + sizeof(FILE_PREFIX) - 1, strlen(entry->d_name) - (sizeof(FILE_PREFIX) - 1),
+                url);
+        }
+        if (file)
+            fclose(file);
+    }
+    if (entries)
+        closedir(entries);
+}
+
 enum status databases_open(struct databases *databases, struct err *err)
 {
+    const char *folder = getenv("DATABASE_URLS");
+
     *databases = (struct databases){.count = 0};
     for (char **variable = environ; *variable; variable++) {
-        const char *equals = strchr(*variable, '=');
-        struct database *database = &databases->list[databases->count];
-        size_t len;
+        const char *equals = strchr(*variable, '='), *name = *variable + sizeof(PREFIX) - 1;
 
-        if (!equals || strncmp(*variable, PREFIX, sizeof(PREFIX) - 1) != 0)
-            continue;
-        len = (size_t)(equals - *variable) - (sizeof(PREFIX) - 1);
-        if (len == 0 || len >= sizeof(database->name) ||
-            databases->count == sizeof(databases->list) / sizeof(databases->list[0]))
-            continue;
-        for (size_t i = 0; i < len; i++)
-            database->name[i] = (char)tolower((unsigned char)(*variable)[sizeof(PREFIX) - 1 + i]);
-        open_link(database, equals + 1);
-        databases->count++;
+        if (equals && strncmp(*variable, PREFIX, sizeof(PREFIX) - 1) == 0)
+            add(databases, name, (size_t)(equals - name), equals + 1);
     }
+    if (folder)
+        add_files(databases, folder);
     qsort(databases->list, databases->count, sizeof(databases->list[0]), by_name);
-    return databases->count ? ST_OK
-                            : err_set(err, ST_FATAL, "no DATABASE_URL_... is set: source .run/env (or RUN/env) first");
+    return databases->count
+               ? ST_OK
+               : err_set(err, ST_FATAL,
+                         "neither DATABASE_URL_... nor a folder DATABASE_URLS with database-... files is set: "
+                         "source .run/env (or RUN/env) first");
 }
 
 void databases_close(struct databases *databases)

@@ -24,8 +24,8 @@ struct databases {
     size_t count;
 };
 
-/* Connects to every one that the environment names, in the alphabet's order. ST_FATAL when it names none: RUN/env was not
- * read. */
+/* Connects to every one that the environment names (DATABASE_URL_NAME=address, or files database-NAME in the folder
+ * DATABASE_URLS), in the alphabet's order. ST_FATAL when it names none: RUN/env was not read. */
 enum status databases_open(struct databases *databases, struct err *err) must_check;
 void databases_close(struct databases *databases);
 

@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "msg/offer.h"
+#include "streams/shopctl/once.h"
 #include "streams/shopctl/shopctl.h"
 
 /* One product of the file, checked; texts live as long as the JSON. */
@@ -71,6 +72,7 @@ struct seeds {
     } * items;
     size_t count, answered, refused;
     bool done, wait, dry_run, json;
+    const char *marks; /* --once */
     struct arena arena;
 };
 
@@ -169,23 +171,23 @@ static enum exit_code sow(struct seeds *seeds)
 }
 
 static const char help[] =
-    "shopctl seed [--wait] [--dry-run] [--json] FILE - offer the products of a JSON file; again, it changes nothing\n\n"
+    "shopctl seed [--wait] [--once MARKS] [--dry-run] [--json] FILE - offer the products of a JSON file; again, it changes nothing\n\n"
     "The file is like services/catalog/catalog.json. All products are checked before the first is said.\n\n"
     "  --wait     waits for the catalogue's answers, and tells each refusal (exit code 3)\n"
+    "  --once MARKS  not when the file MARKS remembers it; it does from now on\n"
     "  --dry-run  checks the file, and says nothing to the shop\n"
     "  --json     the sums, for programs\n";
 
 static bool read_line(struct seeds *seeds, int argc, char **argv, bool *wants_help)
 {
-    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},
-                                            {"dry-run", no_argument, NULL, 'd'},
-                                            {"json", no_argument, NULL, 'j'},
-                                            {"help", no_argument, NULL, 'h'},
-                                            {NULL, 0, NULL, 0}};
+    static const struct option options[] = {{"wait", no_argument, NULL, 'w'},    {"once", required_argument, NULL, 'o'},
+                                            {"dry-run", no_argument, NULL, 'd'}, {"json", no_argument, NULL, 'j'},
+                                            {"help", no_argument, NULL, 'h'},    {NULL, 0, NULL, 0}};
     int option;
 
     while ((option = getopt_long(argc, argv, "", options, NULL)) != -1) {
         seeds->wait = seeds->wait || option == 'w';
+        seeds->marks = option == 'o' ? optarg : seeds->marks;
         seeds->dry_run = seeds->dry_run || option == 'd';
         seeds->json = seeds->json || option == 'j';
         *wants_help = *wants_help || option == 'h';
@@ -208,12 +210,16 @@ enum exit_code seed(int argc, char **argv)
         fputs(help, wants_help ? stdout : stderr);
         return wants_help ? EXIT_DONE : EXIT_USAGE;
     }
+    if (once_was_offered(seeds.marks, path))
+        return EXIT_DONE;
     arena_init(&seeds.arena);
     file = json_load_file(path, JSON_REJECT_DUPLICATES, &error);
     if (!file)
         complain_of_file(path, error.line, error.text);
     else if (read_all(path, json_object_get(file, "products"), &seeds))
         code = seeds.dry_run ? tell(&seeds, EXIT_DONE) : sow(&seeds);
+    if (code == EXIT_DONE && seeds.marks && !seeds.dry_run && !once_note(seeds.marks, path))
+        code = EXIT_FAILED;
     arena_release(&seeds.arena);
     json_decref(file);
     return code;

@@ -31,8 +31,8 @@ class NewService(unittest.TestCase):
     def test_the_worked_example_builds_and_passes(self):
         self.good(self.make)
         self.assertEqual({path.name for path in (self.tree / "services/points").iterdir()}, SIX)
-        program = [f"build/obj/services/points/{name}.o" for name in ("main", "store")]
-        self.good(run(["make", "-s", f"-j{os.cpu_count()}", "build/tests/services/points_test", *program], self.tree))
+        self.good(run(["make", "-s", f"-j{os.cpu_count()}", "build/tests/services/points_test", "build/bin/points"], self.tree))
+        self.good(run(["build/bin/points", "--crash-points"], self.tree))
         self.good(run(["build/tests/services/points_test"], self.tree))
         self.assertIn("PointsNoted", (self.tree / "events/schema-ids").read_text())
         # A rule less, and its test knows.

@@ -6,6 +6,7 @@ a shop that is away: what happened, and never a crash."""
 import os
 import pathlib
 import subprocess
+import tempfile
 import unittest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
@@ -150,6 +151,34 @@ class TableTest(unittest.TestCase):
                 done = shopctl(*words, APP_KAFKA=KAFKA, **urls)
                 self.assertIn(done.returncode, (1, 3), done.stdout + done.stderr)
                 self.assertRegex(done.stderr + done.stdout, "email|payment", "it does not say whose database is away")
+
+    def test_the_addresses_of_databases_may_stand_in_a_folder_of_files(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("email", "payment"):
+                pathlib.Path(folder, f"database-{name}").write_text(f"postgresql://{name}@127.0.0.1:1/{name}\n")
+            pathlib.Path(folder, "session.key").write_text("nobody's address")
+            done = shopctl("parked", "list", APP_KAFKA=KAFKA, DATABASE_URLS=folder)
+        self.assertIn("email", done.stderr)
+        self.assertIn("payment", done.stderr)
+        self.assertNotIn("nobody", done.stderr + done.stdout)
+
+    def test_what_is_offered_once_is_offered_again_only_when_the_file_is_another(self):
+        for words in (["seed", "--once"], ["ad", "run", "--no-wait", "--once"]):
+            with self.subTest(words), tempfile.TemporaryDirectory() as folder:
+                file, marks = pathlib.Path(folder, "file"), pathlib.Path(folder, "marks")
+                file.write_text(pathlib.Path(self.files["products" if words[0] == "seed" else "campaigns"]).read_text())
+                said = []
+                for _ in range(2):
+                    said.append(shopctl(*words, str(marks), str(file), APP_KAFKA=KAFKA, APP_PATIENCE="30s"))
+                file.write_text(file.read_text() + "\n")
+                said.append(shopctl(*words, str(marks), str(file), APP_KAFKA=KAFKA, APP_PATIENCE="30s"))
+                self.assertEqual([(done.returncode, done.stderr) for done in said], [(0, "")] * 3)
+                self.assertEqual(said[1].stdout, "")
+                self.assertEqual(len(marks.read_text().split()), 2)
+                # A shop that is away has not taken it, so nothing is noted.
+                marks.unlink()
+                self.assertNotEqual(shopctl(*words, str(marks), str(file), APP_KAFKA=AWAY).returncode, 0)
+                self.assertFalse(marks.exists())
 
 
 if __name__ == "__main__":
