@@ -5,6 +5,7 @@ With the parts back, what was accepted meanwhile goes through."""
 import re
 import signal
 import threading
+import uuid
 
 import shop
 
@@ -38,7 +39,9 @@ def with_cart():
 kim = with_cart()
 done = shop.order_id_of(kim.checkout())
 t.check(done and complete(kim, done), "an order is complete")
-waiting = []  # (shopper, order): accepted while something was away
+waiting, ended = [], []  # (shopper, order): accepted while something was away; cancelled meanwhile
+member = shop.Shopper()
+t.check(member.post("/signup", email=f"kim.{uuid.uuid4().hex[:8]}@example.com", password="correct-horse-battery").status == 200, "somebody has an account")
 
 
 def try_page(shopper, page):
@@ -47,6 +50,12 @@ def try_page(shopper, page):
         return shopper.add()
     if page == "POST /signin":
         return shopper.post("/signin", email="kim@example.com", password="correct-horse-battery")
+    if page == "POST /signup":
+        return shop.Shopper().post("/signup", email=f"kim.{uuid.uuid4().hex[:8]}@example.com", password="correct-horse-battery")
+    if page.startswith("cancel "):
+        return shopper.post(page.split()[1] + "/cancel")
+    if page == "/account":
+        return member.get(page)
     if page != "POST /cart/checkout":
         return shopper.get(page)
     answer = shopper.checkout()
@@ -92,6 +101,12 @@ def settle():
         shopper, order = waiting.pop()
         t.check(complete(shopper, order), "what was accepted goes through", shopper.get(f"/order/{order}").words)
         t.equal(len([e for e in shop.ledger() if order in str(e)]), 1, "and was charged once")
+    while ended:
+        shopper, order = ended.pop()
+        t.check(shop.eventually(lambda shopper=shopper, order=order: "Your order was cancelled." in shopper.get(f"/order/{order}").words, 60),
+                "what was cancelled is cancelled", shopper.get(f"/order/{order}").words)
+        t.check(shop.eventually(lambda order=order: [e["event"] for e in shop.ledger() if order in str(e)] in ([], ["voided"], ["charged", "refunded"]), 60),
+                "and nothing is kept for it", [e for e in shop.ledger() if order in str(e)])
 
 
 def away(parts, of):
@@ -104,16 +119,42 @@ def away(parts, of):
             shop.let_up(part)
 
 
+def alone(part, of):
+    """An order that is placed while one service is away: what its page says, what comes of cancelling it; else it goes on."""
+    shopper, cancelled = with_cart_of[part], False
+    shop.hold_down(part)
+    try:
+        order = shop.order_id_of(shopper.checkout()) if part != "cart" else None
+        for row in of:
+            tried = (row[0], f"{row[1]} alone", row[2].replace("{own}", str(order)), *row[3:])
+            good, sentence, answer = try_row(tried, shopper)
+            if not good and not row[2].startswith("POST"):
+                cancelled = cancelled or row[2].startswith("cancel")
+                again = (*tried[:2], tried[2].replace("cancel ", ""), *tried[3:])
+                good = shop.eventually(lambda again=again: try_row(again, shopper)[0], 45, 0.5)
+            cancelled = cancelled or row[2].startswith("cancel")
+            t.check(good, sentence.replace(str(order), "ORDER"), f"{answer.status} {answer.words}")
+    finally:
+        shop.let_up(part)
+    if cancelled:
+        ended.append((shopper, order))
+    elif order:
+        waiting.append((shopper, order))
+
+
 # a cart that this gateway has never seen: it came into being at another time, as far as memory goes
 stranger = shop.Shopper()
 stranger.get("/")
 ROWS = rows()
-t.check(len(ROWS) > 40, "the table is read")
+t.check(len(ROWS) > 60, "the table is read")
 kim.add()
 kim.cart_skus()
 with_cart_of = {part: with_cart() for part in {row[1] for row in ROWS}}
 
 away(shop.SERVICES, [row for row in ROWS if row[0].startswith("The services")])
+settle()
+for part in ["checkout", "catalog", "payment", "shipping", "email", "cart"]:
+    alone(part, [row for row in ROWS if row[0].startswith("One service") and row[1] == part])
 settle()
 for part in ["views", "redis"]:
     away([part], [row for row in ROWS if row[1] == part])
