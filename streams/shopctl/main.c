@@ -1,6 +1,7 @@
 /* main.c - shopctl, the operator's tool: finds the command and runs it. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/crash.h"
@@ -114,6 +115,8 @@ int main(int argc, char **argv)
     struct err err;
 
     log_init("shopctl", "error");
+    if (getenv("KAFKA_BOOTSTRAP"))
+        setenv("APP_KAFKA", getenv("KAFKA_BOOTSTRAP"), 0); /* RUN/env's name for it */
     if (crash_asked(argc, argv))
         return EXIT_DONE;
     if (crash_arm(&err) != ST_OK)

@@ -1,10 +1,11 @@
 #!/usr/bin/python3
 """new_service_test.py - the worked example of docs/developing.md: a service is made from the templates into a scratch tree, which
-then builds it and passes its test."""
+then builds it and passes its test; docker-compose.yml is whole again, too."""
 # timeout: 400
 import os
 import pathlib
 import subprocess
+import sys
 import tempfile
 import unittest
 
@@ -21,7 +22,7 @@ class NewService(unittest.TestCase):
         scratch = tempfile.TemporaryDirectory()
         self.addCleanup(scratch.cleanup)
         self.tree = pathlib.Path(scratch.name)
-        for name in ("deploy", "docs", "events", "gateway", "services", "tests", "Makefile"):
+        for name in ("chaos", "deploy", "docs", "events", "gateway", "services", "streams", "tests", "Makefile", "docker-compose.yml"):
             subprocess.run(["cp", "-r", ROOT / name, self.tree], check=True)
         self.make = run([self.tree / "docs/new-service/make", "points"], self.tree)
 
@@ -34,6 +35,7 @@ class NewService(unittest.TestCase):
         self.good(run(["make", "-s", f"-j{os.cpu_count()}", "build/tests/services/points_test", "build/bin/points"], self.tree))
         self.good(run(["build/bin/points", "--crash-points"], self.tree))
         self.good(run(["build/tests/services/points_test"], self.tree))
+        self.good(run([sys.executable, "tests/deploy/docker/compose_test.py"], self.tree))
         self.assertIn("PointsNoted", (self.tree / "events/schema-ids").read_text())
         # A rule less, and its test knows.
         rules = self.tree / "services/points/points.c"

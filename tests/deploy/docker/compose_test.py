@@ -37,7 +37,7 @@ def megabytes(text):
 class Compose(unittest.TestCase):
     def test_every_program_has_an_entry_of_its_name_and_its_image(self):
         for name in FOLDERS:
-            self.assertIn(name, SERVICES, f"{FOLDERS[name]} has a main.c, and docker-compose.yml does not know it")
+            self.assertIn(name, sorted(SERVICES), f"{FOLDERS[name]} has a main.c, and docker-compose.yml does not know it")
             self.assertEqual(program_of(SERVICES[name]), name)
 
     def test_every_image_of_ours_is_one_that_is_built(self):
