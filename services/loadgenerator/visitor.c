@@ -9,7 +9,7 @@
 #include "base/clock.h"
 #include "services/loadgenerator/check.h"
 
-enum { BEAT_US = 10 * 1000, REDIRECTS = 10, AGAIN_AFTER_S = 1, RELOADS = 30, LONGEST_AGAIN_S = 30 };
+enum { BEAT_US = 25 * 1000, REDIRECTS = 10, AGAIN_AFTER_S = 1, RELOADS = 30, LONGEST_AGAIN_S = 30 };
 
 struct visitor {
     struct floor *floor;
