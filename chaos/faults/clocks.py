@@ -1,4 +1,4 @@
-"""clocks.py - the time of day, an hour off: of a service, of Postgres (whose clock rings the deadlines), of a broker (whose clock dates records).
+"""clocks.py - the time of day, an hour off: of a service, of Postgres, of a broker (whose clock dates records).
 
 All by chaos/clock. A service is started anew with it; Postgres and the brokers run with it from the beginning, so that theirs jumps while
 they run, and back.

@@ -1,11 +1,14 @@
 """clock_test.py - a clock that jumps an hour, forward or back, while orders are under way changes nothing but when.
 
-payment, then checkout, runs under libfaketime: its wall clock is what a file says, its steady clock is left alone."""
+payment, then checkout, runs under libfaketime: its wall clock is what a file says, its steady clock is left alone. Postgres' is moved last."""
 
 import os
 import pathlib
+import signal
+import struct
 import subprocess
 import tempfile
+import time
 
 import folds
 import shop
@@ -116,4 +119,32 @@ try:
     t.check(told[0] == 0 and "Equal" in told[1], "and are counted once, whatever the clock of who folds says", told)
 finally:
     catalog.end()
+
+# --- Postgres' clock, which is no more the shop's than the broker's is: whichever is ahead, nothing is due before its time ------------
+home = pathlib.Path(os.path.realpath(shop.RUN / "postgres"))
+moved = home / "clock"  # deploy/local/postgres/run preloads what lies here: chaos/clock
+
+
+def restart_postgres():
+    before = shop.pid_of("postgres")
+    os.kill(before, signal.SIGINT)
+    return shop.eventually(lambda: shop.pid_of("postgres") not in (0, before) and shop.sql("checkout", "SELECT 1"), 60) and shop.eventually(lambda: shop.all_ready(1), 60)
+
+
+subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-shared", "-fPIC", "-o", f"{moved}.so", shop.ROOT / "chaos/clock/clock.c", "-ldl"], check=True)
+moved.write_bytes(struct.pack("q", 0))
+moved.chmod(0o644)
+try:
+    t.check(restart_postgres(), "Postgres runs with a clock that can jump")
+    for jump in (3600, -3600):
+        with open(moved, "r+b", buffering=0) as file:
+            file.write(struct.pack("q", jump))
+        off = float(shop.sql("checkout", "SELECT extract(epoch FROM clock_timestamp())")[0][0]) - time.time()
+        t.check(abs(off - jump) < 60, f"it is {jump} s off", off)
+        orders = [ordered() for _ in range(3)]
+        t.check(all(order and becomes(kim, order, "Your order is complete") for kim, order in orders), "and orders go through", [kim.get(f"/order/{order}").words[:300] for kim, order in orders])
+finally:
+    moved.unlink()
+    pathlib.Path(f"{moved}.so").unlink()
+    t.check(restart_postgres(), "Postgres is its old self")
 t.done()

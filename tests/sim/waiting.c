@@ -8,7 +8,7 @@ enum { DUE_TYPE, DUE_KEY, DUE_KIND, DUE_PART, DUE_MS, DUE_PATIENT, DUE_CAUSE, DU
 static void scan_deadlines(struct pg *pg, const struct pg_params *params, PGresult *result)
 {
     const struct paper_table *table = sql_table_of(pg, "deadline");
-    int64_t now_ms = sim.world.now_ms;
+    int64_t now_ms = sql_as_long((struct str){params->values[2], (size_t)params->lengths[2]});
 
     for (size_t i = 0; i < table->count; i++) {
         const struct str *row = table->list[i].values;

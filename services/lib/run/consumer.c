@@ -243,6 +243,15 @@ static bool sort_out(struct consumer *consumer, const rd_kafka_message_t *record
     return *stream && (*claim)->owned && record->offset >= (*stream)->taken;
 }
 
+static void note_time(struct consumer *consumer, const rd_kafka_message_t *record, const struct stream *stream)
+{
+    rd_kafka_timestamp_type_t type;
+    int64_t time_ms = rd_kafka_message_timestamp(record, &type);
+
+    if (type == RD_KAFKA_TIMESTAMP_LOG_APPEND_TIME)
+        shoptime_taken(&consumer->run->time, time_ms, stream->seen_end >= 0 && record->offset >= stream->seen_end);
+}
+
 rd_kafka_message_t *consumer_take(struct consumer *consumer, struct claim **claim, struct stream **stream)
 {
     rd_kafka_message_t *record;
@@ -250,10 +259,12 @@ rd_kafka_message_t *consumer_take(struct consumer *consumer, struct claim **clai
     while ((record = rd_kafka_consumer_poll(consumer->client, 0))) {
         if (sort_out(consumer, record, claim, stream)) {
             (*stream)->taken = record->offset + 1;
+            note_time(consumer, record, *stream);
             return record;
         }
         rd_kafka_message_destroy(record);
     }
+    shoptime_drained(&consumer->run->time);
     return NULL;
 }
 

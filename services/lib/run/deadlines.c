@@ -19,10 +19,9 @@ static const struct pg_statement scan = {
     "scan_deadlines",
     "SELECT d.type, d.key, d.kind, d.part, d.due_ms, d.patient, d.cause, d.correlation, d.traceparent "
     "FROM unnest($1::text[], $2::integer[]) AS c (kind, part) CROSS JOIN LATERAL (SELECT * FROM deadline d "
-    "WHERE d.kind = c.kind AND d.part = c.part AND d.due_ms <= (extract(epoch FROM now()) * 1000)::bigint "
+    "WHERE d.kind = c.kind AND d.part = c.part AND d.due_ms <= $3 "
     "ORDER BY d.due_ms LIMIT 200) d"};
 
-/* The shop's time is the database's: a process whose own clock jumps falls due neither early nor late. */
 static const struct pg_statement what_time = {"what_time",
                                               "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"};
 
@@ -63,11 +62,6 @@ void deadlines_release(struct deadlines *deadlines)
     arena_release(&deadlines->arena);
 }
 
-int64_t deadlines_now_ms(const struct deadlines *deadlines)
-{
-    return deadlines->clock_ms ? deadlines->clock_ms + clock_steady_us() / 1000 : clock_wall_ms();
-}
-
 void deadlines_ask_time(struct run *run)
 {
     pg_add(run->pg, &what_time, NULL);
@@ -75,7 +69,7 @@ void deadlines_ask_time(struct run *run)
 
 void deadlines_hear_time(struct run *run, const PGresult *answer)
 {
-    run->deadlines.clock_ms = result_long(answer, 0, 0) - clock_steady_us() / 1000;
+    shoptime_asked(&run->time, result_long(answer, 0, 0));
 }
 
 void deadlines_claimed(struct run *run)
@@ -153,7 +147,7 @@ void deadlines_add_standing(struct run *run, const bool *granted)
         if (!claim || !granted[claim - run->claims.list])
             continue;
         add_key(columns, standing->deadline, key);
-        column_add_long(&columns[DUE], deadlines_now_ms(&run->deadlines));
+        column_add_long(&columns[DUE], shoptime_ms(&run->time));
         column_add_bool(&columns[PATIENT], false);
         column_add_id(&columns[CAUSE], &cause);
         column_add_id(&columns[CORRELATION], &cause);
@@ -294,7 +288,7 @@ static void move_reached(struct run *run)
 bool deadlines_look(struct run *run)
 {
     struct deadlines *deadlines = &run->deadlines;
-    int64_t now_ms = deadlines_now_ms(deadlines), now_us = clock_steady_us();
+    int64_t now_ms = shoptime_ms(&run->time), now_us = clock_steady_us();
     struct pg_params params = {0};
     bool *ringing;
 
@@ -309,6 +303,7 @@ bool deadlines_look(struct run *run)
     for (size_t i = 0; i < run->claims.count; i++)
         ringing[i] = run->claims.list[i].owned && !run->claims.list[i].rebuilding;
     claims_params(&run->claims, ringing, &params, &deadlines->arena);
+    params_long(&params, now_ms, &deadlines->arena);
     pg_add(run->pg, &scan, &params);
     deadlines_ask_time(run);
     pg_add(run->pg, &look_dropped, NULL);

@@ -15,18 +15,13 @@ struct deadlines {
     struct local_queue patient; /* due, waiting for the log */
     uint64_t sample, answered;  /* numbers of the last sample of ends asked for, and answered */
     bool more;                  /* some wait for the sample after the one under way */
-    int64_t clock_ms;           /* the database's clock above our steady one; 0: not asked yet */
     struct arena arena;
 };
 
 void deadlines_init(struct deadlines *deadlines);
 void deadlines_release(struct deadlines *deadlines);
 
-/* ms since 1970 by the database's clock, as of the claim or the last look, and the steady one since: our own may jump.
- * Before the first claim, our own. */
-int64_t deadlines_now_ms(const struct deadlines *deadlines);
-
-/* Adds to a group the question what time it is; takes the answer. */
+/* Adds to a group the question what time it is; takes the answer, for run->time. */
 void deadlines_ask_time(struct run *run);
 void deadlines_hear_time(struct run *run, const PGresult *answer);
 

@@ -20,6 +20,7 @@
 #include "run/reader.h"
 #include "run/run.h"
 #include "run/settings.h"
+#include "run/shoptime.h"
 #include "run/turn.h"
 #include "run/upkeep.h"
 #include "store/pg.h"
@@ -48,6 +49,7 @@ struct run {
     struct claims claims;
     struct outbox outbox;
     struct deadlines deadlines;
+    struct shoptime time;
     struct local_queue local;
     struct turn *turn;
     struct aside *aside;

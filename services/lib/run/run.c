@@ -34,7 +34,7 @@ const char *run_database(const struct run *run)
 
 int64_t run_now_ms(const struct run *run)
 {
-    return deadlines_now_ms(&run->deadlines);
+    return shoptime_ms(&run->time);
 }
 
 void run_answer(struct run *run, const struct msg *ask, enum msg_type type, const void *body, int64_t time_ms)

@@ -72,7 +72,7 @@ struct event_base *run_base(struct run *run);
 /* The service's own database, for an edge that reads it beside the steps. */
 const char *run_database(const struct run *run);
 
-/* ms since 1970, by the database's clock: what an edge dates an answer with that brings no time of its own. */
+/* ms since 1970, by the shop's clocks (shoptime.h): what an edge dates an answer with that brings no time of its own. */
 int64_t run_now_ms(const struct run *run);
 
 /* An answer for the row of ask, heard in one of the next steps. body is copied. time_ms is when it happened, by the
