@@ -139,7 +139,8 @@ bool hearing_prepare(struct turn *turn)
 
 /* --- what was seen before ----------------------------------------------------------------------------------------- */
 
-/* Ids that the inbox took are new; a second message with the same id in the same batch is not. */
+/* Ids that the inbox took are new; a second message with the same id in the same batch is not. What was heard before is not
+ * parked either: parking takes the id out of the inbox, and it would be heard twice. */
 static void sort_seen(struct turn *turn, const PGresult *fresh)
 {
     struct id_set is_new, met;
@@ -149,11 +150,11 @@ static void sort_seen(struct turn *turn, const PGresult *fresh)
     for (size_t i = 0; i < turn->count; i++) {
         struct heard *heard = &turn->list[i];
 
-        if (heard->fate != FATE_HEAR && heard->fate != FATE_DROP)
+        if (heard->fate != FATE_HEAR && heard->fate != FATE_DROP && heard->fate != FATE_PARK)
             continue;
         if (!id_set_has(&is_new, &heard->msg.id) || id_set_has(&met, &heard->msg.id)) {
             heard->answered = false;
-            if (heard->fate == FATE_HEAR)
+            if (heard->fate != FATE_DROP)
                 judge(heard, FATE_SEEN, NULL);
         }
         id_set_add(&met, &heard->msg.id);

@@ -244,7 +244,7 @@ static void add_inbox(struct turn *turn)
     }
     column_array_init(ids, COLUMN_ID, &turn->arena);
     for (size_t i = 0; i < turn->count; i++)
-        if (turn->list[i].fate == FATE_HEAR || turn->list[i].fate == FATE_DROP)
+        if (turn->list[i].fate == FATE_HEAR || turn->list[i].fate == FATE_DROP || turn->list[i].fate == FATE_PARK)
             column_add_id(ids, &turn->list[i].msg.id);
     if (!ids->count)
         return;

@@ -13,6 +13,7 @@
 
 #include <cmocka.h>
 
+#include "run/kafka.h"
 #include "tests/services/lib/run/probe.h"
 #include "tests/services/lib/run/one_world.h"
 
@@ -151,6 +152,36 @@ static void parks_a_message_that_kills_the_process(void **state)
     stop();
 }
 
+#define NEXT_OFFSET "SELECT next_offset FROM position WHERE topic = 'order.commands' AND part = %d"
+
+/* The process may die between the commit and the word that the suspect was none; what it heard is not heard once more. */
+static void a_suspect_that_was_heard_before_is_not_parked(void **state)
+{
+    char key[64];
+    int part;
+    int64_t offset;
+
+    (void)state;
+    world_key(world, "heard", 0, key);
+    part = kafka_partition(KIND_ORDER, str_of(key));
+    world_start(world, world->admin, NULL, true);
+    world_cancel_order(world, key, "plain", NULL);
+    world_await(world, 1, "SELECT count FROM probe_order WHERE key = '%s'", key);
+    stop();
+    offset = world_number(world, NEXT_OFFSET, part);
+    world_number(world,
+                 "UPDATE claim SET tries = 1, suspect = 'order.commands/%d/%lld' WHERE kind = 'order' AND part = %d",
+                 part, (long long)offset, part);
+    world_cancel_order(world, key, "plain", NULL); /* the same id */
+    world_start(world, world->admin, NULL, true);
+    world_await(world, offset + 1, NEXT_OFFSET, part);
+    assert_int_equal(world_number(world, "SELECT count(*) FROM parked WHERE convert_from(key, 'UTF8') = '%s'", key), 0);
+    world_cancel_order(world, key, "plain", NULL);
+    world_await(world, offset + 2, NEXT_OFFSET, part);
+    assert_int_equal(world_number(world, "SELECT count FROM probe_order WHERE key = '%s'", key), 1);
+    stop();
+}
+
 int main(int argc, char **argv)
 {
     const struct CMUnitTest tests[] = {
@@ -160,6 +191,7 @@ int main(int argc, char **argv)
         with_cleanup(parks_a_type_that_nobody_knows),
         with_cleanup(parks_what_stands_behind_where_order_matters),
         with_cleanup(parks_a_message_that_kills_the_process),
+        with_cleanup(a_suspect_that_was_heard_before_is_not_parked),
     };
 
     (void)argv;
